@@ -1,0 +1,1 @@
+"""Hydra groups: one small YAML file for each choice."""

@@ -1,0 +1,1 @@
+"""From network outputs to fields: embeddings, exact conditions, frames."""

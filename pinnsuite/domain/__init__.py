@@ -1,0 +1,1 @@
+"""Where a problem lives: axes, boxes, shapes, and the points drawn from them."""

@@ -1,0 +1,38 @@
+"""Parts of a domain that conditions refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Interior:
+    """The whole domain."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The boundary in space: all of it, the faces of one axis, one face, or the part where ``where(**point)`` is true.
+
+    ``where`` takes coordinates by name as tensors and returns a boolean tensor.
+    """
+
+    axis: str | None = None
+    side: Literal["low", "high"] | None = None
+    where: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The set on which some coordinates have fixed values: an initial time, an interface, or a single point."""
+
+    fixed: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def at(cls, **fixed: float) -> Slice:
+        return cls(tuple(fixed.items()))
+
+
+Region = Interior | Boundary | Slice

@@ -1,0 +1,49 @@
+"""The fully connected network."""
+
+from __future__ import annotations
+
+import torch
+
+from pinnsuite.calculus.indices import LowerSet
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.errors import InputError
+from pinnsuite.networks.activation import Activation
+from pinnsuite.networks.linear import Linear
+
+
+class MLP(torch.nn.Module):
+    """depth hidden layers of equal width: x -> s(W_1 x + b_1) -> ... -> W x + b.
+
+    (points, inputs) to (points, outputs). Raises `InputError` for a width or depth below one.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        width: int = 24,
+        depth: int = 4,
+        activation: str = "tanh",
+        generator: torch.Generator | None = None,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
+        super().__init__()
+        if width < 1 or depth < 1:
+            raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
+        sizes = [inputs, *[width] * depth, outputs]
+        self.layers = torch.nn.ModuleList(
+            Linear(a, b, generator=generator, dtype=dtype) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.activation = Activation(activation)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in list(self.layers)[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
+
+    def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
+        """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
+        for layer in list(self.layers)[:-1]:
+            z = self.activation.taylor(layer.taylor(z, tape), carried)
+        return self.layers[-1].taylor(z, tape)

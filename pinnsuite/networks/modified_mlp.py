@@ -1,0 +1,56 @@
+"""The modified multilayer perceptron (Wang, Teng and Perdikaris 2021, eq. 24-26)."""
+
+from __future__ import annotations
+
+import torch
+
+from pinnsuite.calculus.indices import LowerSet
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.errors import InputError
+from pinnsuite.networks.activation import Activation
+from pinnsuite.networks.linear import Linear
+
+
+class ModifiedMLP(torch.nn.Module):
+    """Two encoders U = s(W_u x + b_u), V = s(W_v x + b_v) gate every hidden layer: h <- Z U + (1 - Z) V.
+
+    Z = s(W h + b). (points, inputs) to (points, outputs). Raises `InputError` for a width or depth below one.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        width: int = 24,
+        depth: int = 4,
+        activation: str = "tanh",
+        generator: torch.Generator | None = None,
+        dtype: torch.dtype = torch.float64,
+    ) -> None:
+        super().__init__()
+        if width < 1 or depth < 1:
+            raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
+        sizes = [inputs, *[width] * depth, outputs]
+        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        self.encoders = torch.nn.ModuleList(Linear(inputs, width, generator=generator, dtype=dtype) for _ in "uv")
+        self.layers = torch.nn.ModuleList(Linear(a, b, generator=generator, dtype=dtype) for a, b in pairs)
+        self.activation = Activation(activation)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        u, v = (self.activation(encoder(x)) for encoder in self.encoders)
+        for layer in list(self.layers)[:-1]:
+            x = v + self.activation(layer(x)) * (u - v)
+        return self.layers[-1](x)
+
+    def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
+        """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
+        u, v = (self.activation.taylor(encoder.taylor(z, tape), carried) for encoder in self.encoders)
+        for layer in list(self.layers)[:-1]:
+            z = v + _product(self.activation.taylor(layer.taylor(z, tape), carried), u - v, carried)
+        return self.layers[-1].taylor(z, tape)
+
+
+def _product(f: torch.Tensor, g: torch.Tensor, carried: LowerSet) -> torch.Tensor:
+    """(f g)_a = sum over b <= a of f_b g_{a-b}."""
+    return torch.stack([sum(f[b] * g[c] for b, c in pairs) for pairs in carried.pairs])  # type: ignore[arg-type]

@@ -1,0 +1,74 @@
+"""The least-squares objective that every optimizer sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.objective.block import Block
+from pinnsuite.objective.parameters import ParameterVector
+
+
+@dataclass
+class Objective:
+    """f(theta) = sum over blocks of |residual|^2, evaluated in chunks of points that stay in cache."""
+
+    blocks: list[Block]
+    parameters: ParameterVector
+    chunk: int = 2000
+    interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def rows(self) -> int:
+        return sum(b.size * len(b.names) for b in self.blocks)
+
+    def residuals(self) -> torch.Tensor:
+        """All weighted residuals, (rows,), without gradients."""
+        with torch.no_grad():
+            parts = [
+                block.evaluate(prepared, part, self.parameters, Tape()).reshape(-1)
+                for block in self.blocks
+                for part, prepared in block.chunks(self.chunk)
+            ]
+        return torch.cat(parts)
+
+    def losses(self) -> dict[str, float]:
+        """The sum of squares of each block's residuals by name."""
+        result: dict[str, float] = {}
+        with torch.no_grad():
+            for block in self.blocks:
+                total = torch.zeros(len(block.names), dtype=torch.float64)
+                for part, prepared in block.chunks(self.chunk):
+                    total += block.evaluate(prepared, part, self.parameters, Tape()).square().sum(0).double().cpu()
+                result |= dict(zip(block.names, total.tolist(), strict=True))
+        return result
+
+    def loss(self) -> float:
+        return sum(self.losses().values())
+
+    def gradient(self) -> tuple[float, torch.Tensor]:
+        """f and its gradient, (parameters,)."""
+        gradient = torch.zeros_like(self.parameters.values)
+        loss = 0.0
+        for block in self.blocks:
+            for part, prepared in block.chunks(self.chunk):
+                value = block.evaluate(prepared, part, self.parameters, Tape()).square().sum()
+                loss += float(value.detach())
+                if value.requires_grad:
+                    pieces = torch.autograd.grad(value, self.parameters.tensors, allow_unused=True)
+                    gradient += torch.cat(
+                        [
+                            (torch.zeros_like(p) if g is None else g).reshape(-1)
+                            for p, g in zip(self.parameters.tensors, pieces, strict=True)
+                        ]
+                    )
+        return loss, gradient
+
+    def jacobian(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Weighted residuals (rows,) and Jacobian (rows, parameters), chunk by chunk."""
+        for block in self.blocks:
+            for part, prepared in block.chunks(self.chunk):
+                yield block.rows(prepared, part, self.parameters)

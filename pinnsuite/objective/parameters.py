@@ -1,0 +1,48 @@
+"""All trained numbers as one flat vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+
+
+class ParameterVector:
+    """Network weights and scaled unknowns, stored once; modules and scalars are views into ``values``."""
+
+    def __init__(
+        self, modules: Mapping[str, torch.nn.Module], scalars: Mapping[str, float], like: torch.Tensor
+    ) -> None:
+        named = {f"{m}.{n}": p for m, module in modules.items() for n, p in module.named_parameters()}
+        trained = {n: p for n, p in named.items() if p.requires_grad}
+        size = sum(p.numel() for p in trained.values()) + len(scalars)
+        self.values = torch.empty(size, dtype=like.dtype, device=like.device)
+        self.slices: dict[str, slice] = {}
+        self.tensors: list[torch.Tensor] = []
+        self.scalars: dict[str, torch.Tensor] = {}
+        self.offsets: dict[int, int] = {}
+        start = 0
+        for name, p in trained.items():
+            part = slice(start, start + p.numel())
+            self.values[part] = p.detach().reshape(-1)
+            p.data = self.values[part].view(p.shape)
+            self.slices[name], self.offsets[id(p)] = part, start
+            self.tensors.append(p)
+            start += p.numel()
+        for name, first in scalars.items():
+            self.values[start] = first
+            self.scalars[name] = self.values[start].detach().requires_grad_()
+            self.slices[name] = slice(start, start + 1)
+            self.tensors.append(self.scalars[name])
+            start += 1
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def set(self, values: torch.Tensor) -> None:
+        """Overwrite every trained number."""
+        with torch.no_grad():
+            self.values.copy_(values)
+
+    def copy(self) -> torch.Tensor:
+        return self.values.detach().clone()

@@ -1,0 +1,89 @@
+"""Numbers of a problem: fixed, to be found (`Unknown`), or an input of the network (`Range`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from pinnsuite.calculus.expression import Expression, parameter
+from pinnsuite.errors import InputError
+
+
+def number(
+    default: Any, *, unit: str = "", doc: str = "", low: float = -math.inf, high: float = math.inf
+) -> Any:
+    """A parameter of a problem's dataclass, with its unit, meaning and allowed interval."""
+    metadata = {"unit": unit, "doc": doc, "low": low, "high": high}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A number that the solve finds: the flame speed of a flame, a viscosity from data.
+
+    The optimizer sees a scaled number r near 0. Without bounds the value is ``initial * exp(r)`` (scale "log") or
+    ``initial + size * r`` (scale "linear", size = max(|initial|, 1) unless given); with bounds it is a sigmoid between
+    them, in the logarithm for scale "log".
+    """
+
+    initial: float
+    low: float | None = None
+    high: float | None = None
+    scale: Literal["log", "linear"] = "linear"
+    unit: str = ""
+    size: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.low is None) != (self.high is None):
+            raise InputError("An unknown needs both bounds or none", given=f"low={self.low}, high={self.high}")
+        if self.low is not None and self.high is not None and not self.low < self.initial < self.high:
+            raise InputError(
+                "The first guess of an unknown must lie inside its bounds",
+                given=f"initial={self.initial}, low={self.low}, high={self.high}",
+            )
+        if self.scale == "log" and (self.initial <= 0 or (self.low is not None and self.low <= 0)):
+            raise InputError(
+                "An unknown on a logarithmic scale must be positive",
+                given=f"initial={self.initial}, low={self.low}",
+                do='Use scale="linear"',
+            )
+
+    @property
+    def start(self) -> float:
+        """The scaled number that gives the first guess."""
+        if self.low is None or self.high is None:
+            return 0.0
+        low, high, first = (self._forward(v) for v in (self.low, self.high, self.initial))
+        share = (first - low) / (high - low)
+        return math.log(share / (1 - share))
+
+    def _forward(self, value: float) -> float:
+        return math.log(value) if self.scale == "log" else value
+
+    def expression(self, name: str) -> Expression:
+        """The value as a function of the scaled trained number ``name``."""
+        raw: Any = parameter(name)
+        if self.low is not None and self.high is not None:
+            low, high = self._forward(self.low), self._forward(self.high)
+            inner = low + (high - low) * torch.sigmoid(raw)
+            return torch.exp(inner) if self.scale == "log" else inner
+        if self.scale == "log":
+            return self.initial * torch.exp(raw)
+        size = self.size if self.size is not None else max(abs(self.initial), 1.0)
+        return self.initial + size * raw
+
+
+@dataclass(frozen=True)
+class Range:
+    """An interval of parameter values: the parameter becomes an input of the network, solved for all at once."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise InputError("A range needs low < high", given=f"low={self.low}, high={self.high}")

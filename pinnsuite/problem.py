@@ -1,0 +1,95 @@
+"""A problem: an equation, its domain, its conditions and its numbers, in one frozen dataclass.
+
+    @dataclass(frozen=True)
+    class Heat(Problem):
+        alpha: float = number(0.1, unit="m**2/s", doc="diffusivity")
+
+        domain = Box(x=Axis(0, 1, unit="m"), t=Time(0, 1, unit="s"))
+        fields = (Field("T", unit="K"),)
+
+        def equation(self, T, x, t):
+            return D(T, t) - self.alpha * D(T, x, x)
+
+        def conditions(self):
+            return [Initial(T=lambda x: torch.sin(torch.pi * x)), Dirichlet(T=0)]
+
+Systems return a dictionary of residuals; steady problems have no time axis, ordinary differential equations only that;
+complex fields are pairs; an eigenvalue is a parameter that is an `Unknown`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pinnsuite.conditions import Condition
+from pinnsuite.domain.box import Box
+from pinnsuite.parameters import Range, Unknown
+
+
+@dataclass(frozen=True)
+class Field:
+    """An unknown function. ``scale`` and ``offset`` say which values are typical: the network gives (u - offset) / scale."""
+
+    name: str
+    unit: str = ""
+    scale: float | None = None
+    offset: float = 0.0
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The base of every problem. Subclasses give ``domain``, ``fields``, ``equation`` and ``conditions``."""
+
+    domain: ClassVar[Box | Any]
+    fields: ClassVar[Sequence[Field | str]]
+    good_values: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+    residual_scales: ClassVar[Mapping[str, float]] = {}
+
+    def __post_init__(self) -> None:
+        from pinnsuite.errors import InputError
+
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            low, high = f.metadata.get("low"), f.metadata.get("high")
+            if low is not None and isinstance(value, int | float) and not low <= value <= high:
+                raise InputError(
+                    f"The parameter {f.name} of {type(self).__name__} is out of range",
+                    given=value,
+                    expected=f"{low:g} <= {f.name} <= {high:g}",
+                )
+
+
+    def conditions(self) -> Sequence[Condition]:
+        """Initial, boundary and other conditions."""
+        return ()
+
+    reference: ClassVar[Callable[..., Mapping[str, np.ndarray]] | None] = None
+    """``reference(self, x, t)`` with one-dimensional arrays gives {field: array (len(x), len(t))}; None if there is none.
+
+    On a shape the arguments are the coordinates of points and the arrays have shape (points,).
+    """
+
+    @property
+    def name(self) -> str:
+        return type(self).__name__
+
+    def field_list(self) -> list[Field]:
+        return [f if isinstance(f, Field) else Field(f) for f in self.fields]
+
+    def numbers(self) -> dict[str, float | Unknown | Range]:
+        """The parameters: every dataclass field that is a number, an unknown or a range."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {
+            n: v for n, v in values.items() if isinstance(v, int | float | Unknown | Range) and not isinstance(v, bool)
+        }
+
+    def unit_of(self, parameter: str) -> str:
+        metadata = {f.name: f.metadata for f in dataclasses.fields(self)}
+        return metadata[parameter].get("unit", "")

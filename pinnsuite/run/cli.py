@@ -1,0 +1,120 @@
+"""The command line. Nothing heavy is imported before a command needs it, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from pinnsuite.errors import InputError, choose
+
+INTERRUPTED = 130
+BAD_INPUT = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(message, do=f"See {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; bad input is one message on standard error and status 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words and not words[0].startswith("-"):
+            choose(words[0], _COMMANDS, "command")
+        arguments = _parser().parse_args(words)
+        return int(_COMMANDS[arguments.command](arguments))
+    except SystemExit as stop:  # argparse, after --help or --version
+        return int(stop.code or 0)
+    except InputError as error:
+        sys.stderr.write(f"pinnsuite: {error}\n")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        sys.stderr.write("pinnsuite: interrupted\n")
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="pinnsuite", description="Solve differential equations with physics-informed methods.")
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    solve = commands.add_parser("solve", help="solve a problem", description=_solve.__doc__)
+    solve.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="experiment=burgers seed=1 problem.nu=0.02")
+
+    listing = commands.add_parser("list", help="list what can be chosen", description=_list.__doc__)
+    listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
+
+    describe = commands.add_parser("describe", help="print a problem's equations", description=_describe.__doc__)
+    describe.add_argument("problem", metavar="PROBLEM", help="a name or path/to/file.py")
+    describe.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem.nu=0.02")
+
+    bench = commands.add_parser("bench", help="regenerate the result tables", description=_bench.__doc__)
+    bench.add_argument("kind", nargs="?", default="accuracy", choices=("accuracy", "speed"))
+    bench.add_argument("--only", action="append", default=[], metavar="NAME", help="one experiment; may be repeated")
+    bench.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="print the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"pinnsuite {version('pinnsuite')}\n")
+        parser.exit()
+
+
+def _solve(arguments: argparse.Namespace) -> int:
+    """Solve a problem. Every setting is a word NAME=VALUE; `pinnsuite list` shows the choices."""
+    from pinnsuite.run.compose import compose
+
+    config = compose(arguments.overrides)
+    from pinnsuite.run.solve import solve_from_config
+
+    return solve_from_config(config)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    """List the problems, solvers, networks, optimizers and experiments, with one line on each."""
+    from pinnsuite.run.options import groups, options, summary
+
+    wanted = [choose(arguments.group, groups(), "configuration group")] if arguments.group else groups()
+    for group in wanted:
+        names = options(group)
+        width = max(len(name) for name in names)
+        rows = (f"  {name:<{width}}  {summary(group, name)}".rstrip() for name in names)
+        sys.stdout.write("\n".join([group, *rows, ""]))
+    return 0
+
+
+def _describe(arguments: argparse.Namespace) -> int:
+    """Print a problem's equations, parameters, domain and conditions."""
+    from pinnsuite.run.compose import compose
+
+    section = compose([f"problem={arguments.problem}", *arguments.overrides])["problem"]
+    from pinnsuite.report.describe import describe
+    from pinnsuite.run.problem import build_problem
+
+    assert isinstance(section, dict)
+    sys.stdout.write(describe(build_problem(section)).rstrip("\n") + "\n")
+    return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    """Run the experiments behind the tables in results/, one seed after the other, and write the tables anew.
+
+    What is already there is not run again.
+    """
+    from pinnsuite.report import bench
+
+    return bench.main(arguments.kind, only=tuple(arguments.only), seeds=tuple(arguments.seeds))
+
+
+_COMMANDS = {"solve": _solve, "list": _list, "describe": _describe, "bench": _bench}

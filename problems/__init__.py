@@ -1,0 +1,1 @@
+"""One file per problem: the equation, its parameters, domain, conditions and reference."""
