@@ -235,6 +235,14 @@ def at(expression: Expression, **fixed: Operand) -> Expression:
     return Expression("at", (expression, *values.values()), tuple(values))
 
 
+def held(node: Expression) -> tuple[tuple[str, float], ...]:
+    """The coordinates that an `at` node fixes, with their values, which must be numbers."""
+    for name, value in zip(node.static, node.args[1:], strict=True):
+        if value.op != "constant":
+            raise InputError(f"at(..., {name}=...) needs a number", given=repr(value), do="Give the value as a number")
+    return tuple((name, value.static) for name, value in zip(node.static, node.args[1:], strict=True))
+
+
 def substitute(expression: Expression, replace: Mapping[tuple[str, str], Expression]) -> Expression:
     """Replace leaves, given by their (operation, name), everywhere: fields by their ansatz, a parameter by a number."""
     memo: dict[int, Expression] = {}

@@ -14,9 +14,10 @@ from typing import Any
 
 import torch
 
-from pinnsuite.calculus.expression import Expression, shared, topological
+from pinnsuite.calculus.expression import Expression, held, shared, topological
 from pinnsuite.calculus.indices import LowerSet, MultiIndex
 from pinnsuite.calculus.jet import Coefficient, Jet, combine, number, restrict, shift, variable
+from pinnsuite.calculus.program import without_rows
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 
@@ -60,6 +61,9 @@ class TaylorProgram:
         self.zero: MultiIndex = (0,) * len(self.coordinates)
         self._dynamic = _depends_on_training(self.residuals)
         self._plan: _Plan | None = None
+        modules = {id(n.static): n.static for n in topological(self.residuals) if n.op == "call"}
+        missing = sorted({name for module in modules.values() for name in without_rows(module)})
+        self.no_rows = f"these layers have no `rows`: {', '.join(missing)}" if missing else ""
         for node in topological(self.residuals):
             if node.op == "field":
                 raise InputError(
@@ -176,9 +180,9 @@ class _Reader:
             case "constant":
                 return number(node.static)
             case "coordinate":
-                held = dict(fixed).get(node.static)
+                value = dict(fixed).get(node.static)
                 axis = axes.index(node.static)
-                return variable(self._points(node.static) if held is None else held, axis)
+                return variable(self._points(node.static) if value is None else value, axis)
             case "data":
                 return number(self._points(node.static))
             case "parameter":
@@ -190,7 +194,7 @@ class _Reader:
                 order = dict(node.static)
                 return shift(self._argument(fixed, node, node.args[0]), tuple(order.get(n, 0) for n in axes))
             case "at":
-                held_now = tuple((n, v.static) for n, v in zip(node.static, node.args[1:], strict=True))
+                held_now = held(node)
                 inner = self._argument((*fixed, *held_now), node, node.args[0])
                 return restrict(inner, [axes.index(n) for n, _ in held_now])
             case "output":

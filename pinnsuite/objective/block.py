@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from pinnsuite.calculus.expression import Expression
+from pinnsuite.calculus.program import PreparedPoints, Program
+from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.calculus.tape import Tape
-from pinnsuite.calculus.taylor import Prepared, TaylorProgram
+from pinnsuite.calculus.taylor import TaylorProgram
+from pinnsuite.objective.batched import batched_rows
 from pinnsuite.objective.parameters import ParameterVector
 
 
@@ -22,11 +25,11 @@ class Block:
     """
 
     names: Sequence[str]
-    program: TaylorProgram
+    program: Program
     factors: torch.Tensor  # sqrt(weight) / scale per residual, (residuals,)
     point_weights: torch.Tensor | None = None  # (points,), mean one
     aggregate: torch.Tensor | None = None
-    prepared: Prepared | None = None
+    prepared: PreparedPoints | None = None
     points: Mapping[str, torch.Tensor] | None = None
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
@@ -40,7 +43,7 @@ class Block:
         assert self.prepared is not None
         return self.prepared.size if self.aggregate is None else len(self.aggregate)
 
-    def chunks(self, chunk: int) -> Iterator[tuple[slice, Prepared]]:
+    def chunks(self, chunk: int) -> Iterator[tuple[slice, PreparedPoints]]:
         assert self.prepared is not None
         step = chunk if self.aggregate is None else self.prepared.size
         for start in range(0, self.prepared.size, step):
@@ -56,28 +59,22 @@ class Block:
             scaled = scaled * self.point_weights[part, None].sqrt()
         return scaled
 
-    def evaluate(self, prepared: Prepared, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
+    def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
         return self.weighted(self.program(prepared, vector.scalars, tape), part)
 
     def rows(
-        self, prepared: Prepared, part: slice, vector: ParameterVector
+        self, prepared: PreparedPoints, part: slice, vector: ParameterVector
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Weighted residuals (rows,) and their Jacobian (rows, parameters), one backward pass per residual."""
-        tape = Tape(recording=True)
-        raw = self.program(prepared, vector.scalars, tape)
-        residuals = self.weighted(raw, part).detach()
-        jacobians = []
-        leaves = [c.outputs for c in tape.calls] + list(tape.scalars.values())
-        for column in range(raw.shape[1]):
-            jacobian = torch.zeros(len(raw), len(vector), dtype=raw.dtype, device=raw.device)
-            if raw.requires_grad:
-                last = column == raw.shape[1] - 1
-                gradients = torch.autograd.grad(
-                    raw[:, column].sum(), leaves, retain_graph=not last, allow_unused=True
-                )
-                _fill(jacobian, tape, gradients, vector)
-            jacobians.append(self._weighted_rows(jacobian, column, part))
-        return residuals.T.reshape(-1), torch.cat(jacobians)
+        """Weighted residuals (rows,) and their Jacobian (rows, parameters), residual by residual.
+
+        One backward pass per residual where every layer supplies its rows, else one per residual and point.
+        """
+        if self.program.no_rows:
+            raw, pointwise = batched_rows(self.program, prepared, vector)
+        else:
+            raw, pointwise = _taped_rows(self.program, prepared, vector)
+        jacobians = [self._weighted_rows(jacobian, column, part) for column, jacobian in enumerate(pointwise)]
+        return self.weighted(raw, part).T.reshape(-1), torch.cat(jacobians)
 
     def _weighted_rows(self, jacobian: torch.Tensor, column: int, part: slice) -> torch.Tensor:
         factor = self.factors[column] / self.size**0.5
@@ -86,6 +83,26 @@ class Block:
         if self.point_weights is not None:
             return jacobian.mul_(factor * self.point_weights[part, None].sqrt())
         return jacobian.mul_(factor)
+
+
+def _taped_rows(
+    program: Program, prepared: PreparedPoints, vector: ParameterVector
+) -> tuple[torch.Tensor, Iterator[torch.Tensor]]:
+    """Raw residuals (points, residuals), and each residual's Jacobian (points, parameters)."""
+    tape = Tape(recording=True)
+    raw = program(prepared, vector.scalars, tape)
+    leaves = [c.outputs for c in tape.calls] + list(tape.scalars.values())
+
+    def jacobians() -> Iterator[torch.Tensor]:
+        for column in range(raw.shape[1]):
+            jacobian = torch.zeros(len(raw), len(vector), dtype=raw.dtype, device=raw.device)
+            if raw.requires_grad:
+                last = column == raw.shape[1] - 1
+                gradients = torch.autograd.grad(raw[:, column].sum(), leaves, retain_graph=not last, allow_unused=True)
+                _fill(jacobian, tape, gradients, vector)
+            yield jacobian
+
+    return raw.detach(), jacobians()
 
 
 def _fill(
@@ -109,7 +126,9 @@ def make_block(
     scales: Mapping[str, float],
     weight: float,
     like: torch.Tensor,
+    reverse: bool = False,
 ) -> Block:
-    """A block of residuals, each divided by its scale and given the same weight."""
+    """A block of residuals, each divided by its scale and given the same weight, read in Taylor or reverse mode."""
     factors = torch.tensor([weight**0.5 / scales[n] for n in residuals], dtype=like.dtype, device=like.device)
-    return Block(tuple(residuals), TaylorProgram(list(residuals.values()), coordinates), factors)
+    reader = ReverseProgram if reverse else TaylorProgram
+    return Block(tuple(residuals), reader(list(residuals.values()), coordinates), factors)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.objective.block import Block
 from pinnsuite.objective.parameters import ParameterVector
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -20,6 +23,7 @@ class Objective:
     parameters: ParameterVector
     chunk: int = 2000
     interrupted: Callable[[], bool] = lambda: False
+    _said: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property
     def rows(self) -> int:
@@ -68,7 +72,13 @@ class Objective:
         return loss, gradient
 
     def jacobian(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Weighted residuals (rows,) and Jacobian (rows, parameters), chunk by chunk."""
+        """Weighted residuals (rows,) and Jacobian (rows, parameters), chunk by chunk.
+
+        The first use of a slow way to the Jacobian is logged.
+        """
+        for reason in {b.program.no_rows for b in self.blocks} - {"", *self._said}:
+            self._said.add(reason)
+            log.warning("Jacobian rows take one backward pass each, which is slow, because %s.", reason)
         for block in self.blocks:
             for part, prepared in block.chunks(self.chunk):
                 yield block.rows(prepared, part, self.parameters)

@@ -1,0 +1,48 @@
+"""What the Taylor and the reverse reader have in common: the face that residual blocks see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import torch
+
+from pinnsuite.calculus.tape import Tape
+
+
+class PreparedPoints(Protocol):
+    """A program's points, with whatever was computed on them beforehand."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def like(self) -> torch.Tensor:
+        """One number of the right dtype and device."""
+        ...
+
+    def rows(self, chunk: slice) -> PreparedPoints:
+        """The same for a part of the points."""
+        ...
+
+
+class Program(Protocol):
+    """Residual expressions as a function of points and trained numbers."""
+
+    no_rows: str
+    """Why the tape of a call does not give Jacobian rows; empty where it does."""
+
+    def prepare(self, points: Mapping[str, torch.Tensor]) -> PreparedPoints: ...
+
+    def __call__(self, prepared: Any, parameters: Mapping[str, torch.Tensor], tape: Tape) -> torch.Tensor:
+        """Residuals, (points, residuals)."""
+        ...
+
+
+def without_rows(module: torch.nn.Module) -> list[str]:
+    """The types of layers that hold trained parameters of their own but have no `rows`."""
+    if hasattr(module, "rows"):
+        return []
+    own = any(p.requires_grad for p in module.parameters(recurse=False))
+    found = [type(module).__name__] if own else []
+    return sorted({*found, *(name for child in module.children() for name in without_rows(child))})

@@ -1,0 +1,32 @@
+"""The terms of a sum: what a residual balances against what."""
+
+from __future__ import annotations
+
+from pinnsuite.calculus.expression import Expression, rebuild
+
+SUMS = {"add", "sub", "neg"}
+
+
+def additive_terms(expression: Expression) -> list[Expression]:
+    """The top-level terms, without their signs: u_t - nu u_xx gives u_t and nu u_xx.
+
+    A single term that is a product, quotient or derivative of a sum is multiplied out: c (a - b) gives c a and c b.
+    """
+    terms: list[Expression] = []
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if node.op in SUMS:
+            stack.extend(reversed(node.args))
+        else:
+            terms.append(node)
+    if len(terms) > 1:
+        return terms
+    (single,) = terms
+    linear = {"mul": (0, 1), "div": (0,), "D": (0,)}.get(single.op, ())
+    for position in linear:
+        inner = additive_terms(single.args[position])
+        if len(inner) > 1:
+            before, after = single.args[:position], single.args[position + 1 :]
+            return [rebuild(single, (*before, term, *after)) for term in inner]
+    return terms

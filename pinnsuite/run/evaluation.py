@@ -1,0 +1,82 @@
+"""The evaluation grid, the reference on it, and the errors against it. Training never sees any of this."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from pinnsuite.domain.box import Box
+from pinnsuite.domain.region import Interior
+from pinnsuite.parameters import Range, Unknown
+from pinnsuite.problem import Problem
+
+COUNTS = {1: 2001, 2: 401, 3: 61, 4: 21}  # points per axis by the number of axes
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Coordinates, flattened to (points,) each, with the reference as (points, fields), or None."""
+
+    axes: Mapping[str, np.ndarray] | None  # a tensor grid, or None for scattered points
+    points: Mapping[str, torch.Tensor]
+    fields: tuple[str, ...]
+    reference: torch.Tensor | None
+    time: str | None
+
+    def errors(self, values: torch.Tensor) -> dict[str, dict[str, float]]:
+        """Relative L2 error over space and time, at the final time, and the largest error over the largest value."""
+        if self.reference is None:
+            return {}
+        reference, values = self.reference, values.to(self.reference)
+        result: dict[str, dict[str, float]] = {"relative_l2": {}, "final_relative_l2": {}, "largest": {}}
+        last = None
+        if self.time is not None:
+            t = self.points[self.time]
+            last = t == t.max()
+        for i, name in enumerate(self.fields):
+            wrong, right = values[:, i] - reference[:, i], reference[:, i]
+            result["relative_l2"][name] = float(wrong.norm() / right.norm())
+            result["largest"][name] = float(wrong.abs().max() / right.abs().max())
+            if last is not None:
+                result["final_relative_l2"][name] = float(wrong[last].norm() / right[last].norm())
+        return result
+
+    def coarse(self, most: int = 4000) -> Evaluation:
+        """Every n-th point, for the live error."""
+        stride = max(1, len(next(iter(self.points.values()))) // most)
+        stride += 1 - stride % 2  # an odd stride walks through a grid of rows
+        reference = None if self.reference is None else self.reference[::stride]
+        points = {k: v[::stride] for k, v in self.points.items()}
+        return dataclasses.replace(self, axes=None, points=points, reference=reference)
+
+
+def evaluation(problem: Problem) -> Evaluation:
+    """The grid of a problem (points for a shape), and its reference where it has one. References are cached."""
+    domain = problem.domain
+    fields = tuple(f.name for f in problem.field_list())
+    ranged = [n for n, v in problem.numbers().items() if isinstance(v, Range)]
+    axes = None
+    if isinstance(domain, Box):
+        count = COUNTS.get(len(domain.axes), 11)
+        axes = {n: v.numpy() for n, v in domain.grid(dict.fromkeys(domain.axes, count)).items()}
+        mesh = np.meshgrid(*axes.values(), indexing="ij")
+        points = {n: torch.from_numpy(m.reshape(-1).copy()) for n, m in zip(axes, mesh, strict=True)}
+    else:
+        points = domain.sample(Interior(), 20000, seed=1)
+    if problem.reference is None or ranged:
+        return Evaluation(axes, points, fields, None, domain.time)
+    coordinates = axes if axes is not None else {n: points[n].numpy() for n in domain.axes}
+    found = _known(problem).reference(**coordinates)  # type: ignore[misc]
+    columns = [torch.as_tensor(np.ascontiguousarray(found[f]), dtype=torch.float64).reshape(-1) for f in fields]
+    return Evaluation(axes, points, fields, torch.stack(columns, 1), domain.time)
+
+
+def _known(problem: Problem) -> Problem:
+    """The problem with its unknown numbers at their true values, for the reference."""
+    true = getattr(problem, "true_values", lambda: {})()
+    unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)}
+    return dataclasses.replace(problem, **{n: v for n, v in true.items() if n in unknown})

@@ -1,0 +1,178 @@
+"""The one training loop. It is the same for every optimizer, problem and number of windows."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.protocol import Optimizer, State, Step
+from pinnsuite.run.checkpoint import pack, unpack
+from pinnsuite.run.preemption import Preemption
+from pinnsuite.run.settings import RunSettings
+from pinnsuite.run.stopwatch import Stopwatch
+from pinnsuite.run.store import Store
+from pinnsuite.run.telemetry import MetricsLog, Progress
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.march import March
+
+log = logging.getLogger(__name__)
+Callback = Callable[[Mapping[str, Any]], None]
+RETRIES = 5
+
+
+@dataclass
+class Loop:
+    """The parts that the loop drives, and where it stands: the step inside the window, steps in all, retries used."""
+
+    march: March
+    optimizer: Optimizer
+    settings: RunSettings
+    store: Store | None = None
+    metrics: MetricsLog | None = None
+    progress: Progress | None = None
+    error: Callable[[], Mapping[str, float]] | None = None
+    callbacks: Sequence[Callback] = ()
+    stamp: Mapping[str, Any] = field(default_factory=dict)  # stored with checkpoints and compared on resume
+    step: int = 0
+    total: int = 0
+    retries: int = 0
+    state: State = field(default_factory=dict)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    def run(self, preemption: Preemption) -> Verdict:
+        """Train every window; save at steady times and at the end."""
+        if not self.state:
+            self.state = self.optimizer.start(self.march.objective)
+        saved = self.watch.seconds
+        verdict = Verdict.BUDGET_USED
+        while True:
+            if preemption.requested:
+                verdict = Verdict.PREEMPTED
+                break
+            if self.settings.max_seconds is not None and self.watch.seconds >= self.settings.max_seconds:
+                break
+            ended = self._window_step()
+            if ended is not None:
+                if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not self._next_window():
+                    verdict = ended
+                    break
+            elif self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
+                self.save()
+                saved = self.watch.seconds
+        self.save()
+        return verdict
+
+    def _next_window(self) -> bool:
+        if not self.march.advance():
+            return False
+        self.step = 0
+        self.state = self.optimizer.start(self.march.objective)
+        self.save()
+        return True
+
+    def _window_step(self) -> Verdict | None:
+        """One step of the optimizer; a verdict ends the window."""
+        march = self.march
+        if self.step >= self.optimizer.max_steps:
+            return Verdict.BUDGET_USED
+        if self.step and self.step % march.policy.redraw_every == 0 and march.draws <= self.step // march.policy.redraw_every:
+            march.draw()
+            self.state = self.optimizer.redrawn(self.state)
+        before = (march.vector.copy(), self.state)
+        result, self.state = self.optimizer.step(march.objective, self.state)
+        if result.verdict is Verdict.NOT_FINITE or not bool(march.vector.values.isfinite().all()):
+            return self._go_back(before)
+        self.step, self.total = self.step + 1, self.total + 1
+        self._tell(result)
+        return result.verdict
+
+    def _go_back(self, before: tuple[torch.Tensor, State]) -> Verdict | None:
+        """Return to the last finite state with a more careful optimizer; give up after some retries."""
+        march = self.march
+        for line in blame(march.objective):
+            log.warning("step %d: %s", self.total, line)
+        march.vector.set(before[0])
+        self.retries += 1
+        if self.retries > RETRIES:
+            return Verdict.NOT_FINITE
+        self.state = self.optimizer.retry(before[1])
+        return None
+
+    def _tell(self, result: Step) -> None:
+        event = {"step": self.total, "loss": result.loss, "window": self.march.window, **result.figures}
+        for callback in self.callbacks:
+            callback({**event, "march": self.march})
+        if self.total % self.settings.log_every and result.verdict is None:
+            return
+        record: dict[str, float | str] = {k: v for k, v in event.items() if k != "step"}
+        with self.watch.paused():
+            record |= {f"loss.{n}": v for n, v in self.march.objective.losses().items()}
+            record |= {f"unknown.{n}": v for n, v in self.march.unknowns().items()}
+            record |= self.error() if self.error is not None else {}
+        record["seconds"] = self.watch.seconds
+        if self.metrics is not None:
+            self.metrics.append(self.total, record)
+        if self.progress is not None:
+            shown = {k: v for k, v in record.items() if k == "loss" or k.startswith(("loss.", "error", "unknown."))}
+            self.progress.update(self.total, shown if len(shown) < 8 else {k: v for k, v in shown.items() if "." not in k})
+
+    # ---- saving
+
+    def save(self) -> None:
+        """Everything that the rest of the run depends on, atomically."""
+        if self.store is None:
+            return
+        tensors = self.march.tensors()
+        tensors |= {f"optimizer.{k}": v for k, v in self.state.items() if isinstance(v, torch.Tensor)}
+        numbers = {k: v for k, v in self.state.items() if not isinstance(v, torch.Tensor)}
+        meta = {
+            "window": self.march.window,
+            "draws": self.march.draws,
+            "step": self.step,
+            "retries": self.retries,
+            "seconds": self.watch.seconds,
+            "optimizer": numbers,
+            **self.stamp,
+        }
+        self.store.save(self.total, {"state.safetensors": pack(tensors)}, meta)
+
+    def resume(self) -> bool:
+        """Come back to the newest checkpoint; False when there is none."""
+        saved = self.store.load() if self.store is not None else None
+        if saved is None:
+            return False
+        tensors = unpack(saved.parts["state.safetensors"], device=str(self.march.like.device))
+        meta = saved.meta
+        self.march.restore(tensors, int(meta["window"]), int(meta["draws"]))
+        self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
+        self.state |= meta["optimizer"]
+        self.step, self.total, self.retries = int(meta["step"]), saved.step, int(meta["retries"])
+        self.watch = Stopwatch(float(meta["seconds"]))
+        return True
+
+
+def blame(objective: Objective) -> list[str]:
+    """Which blocks are not finite, and their worst points."""
+    lines = []
+    with torch.no_grad():
+        for block in objective.blocks:
+            for part, prepared in block.chunks(objective.chunk):
+                values = block.program(prepared, objective.parameters.scalars, _silent())
+                bad = ~values.isfinite().all(1)
+                if bool(bad.any()) and block.points is not None:
+                    where = {n: float(v[part][bad][0]) for n, v in block.points.items() if not math.isnan(float(v[0]))}
+                    lines.append(f"{'/'.join(block.names)} is not finite at {int(bad.sum())} points, for example {where}")
+                    break
+    return lines or ["the gradient is not finite, although every residual is"]
+
+
+def _silent() -> Any:
+    from pinnsuite.calculus.tape import Tape
+
+    return Tape()

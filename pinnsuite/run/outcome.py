@@ -1,0 +1,183 @@
+"""What a run leaves behind: its summary, solution, weights and figures."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from pinnsuite.errors import InputError
+from pinnsuite.run.atomic import write_bytes
+from pinnsuite.run.checkpoint import pack, unpack
+from pinnsuite.run.evaluation import Evaluation
+from pinnsuite.run.folder import RunFolder
+from pinnsuite.run.loop import Loop
+from pinnsuite.run.manifest import write_json
+from pinnsuite.run.solution import Solution
+from pinnsuite.run.telemetry import Progress
+from pinnsuite.run.userfile import is_problem_file, split_class
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.march import March
+
+if TYPE_CHECKING:
+    from pinnsuite.run.solve import Run
+
+log = logging.getLogger(__name__)
+TIMES = "seconds cover compilation, sampling, training and checkpoints; not the reference, comparisons and figures"
+
+
+def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verdict: Verdict) -> Solution:
+    """Write everything and return the solution; a preempted run keeps only its checkpoint."""
+    march = loop.march
+    summary = {
+        **_identity(run),
+        "verdict": verdict.name.lower(),
+        "sentence": verdict.value,
+        "seconds": loop.watch.seconds,
+        "times": TIMES,
+        "steps": loop.total,
+        "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters()),
+        "loss": march.objective.loss(),
+        "residual_audit": march.audit(),
+        "parameters": _parameters(run, march),
+        "notes": march.notes,
+    }
+    found = solution(run, verdict, summary, folder.path, comparison)
+    summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
+    if verdict is Verdict.PREEMPTED:
+        return found
+    write_bytes(folder.file("network.safetensors"), pack(march.weights()))
+    found.save(folder.path)
+    if run.settings.figures:
+        found.plot(folder.path / "figures")
+    write_json(folder.file("summary.json"), summary)
+    return found
+
+
+def solution(
+    run: Run, verdict: Verdict, summary: Mapping[str, Any], path: Path | None, comparison: Evaluation | None
+) -> Solution:
+    """The present state of a run as a solution."""
+    assert run.march is not None
+    pieces = run.march.pieces()
+
+    def predict(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
+
+    names = run.march.whole.field_names
+    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison)
+
+
+def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress: Progress) -> Solution:
+    """Let a solver with its own training loop run, and write the same files."""
+    live = comparison.coarse()
+
+    def error(predict: Any) -> float:
+        found = live.errors(predict(live.points).double().cpu())
+        return max(found["relative_l2"].values())
+
+    progress.start(0, f"{run.names['problem']} ({run.names['solver']})")
+    trained = run.solver.train(
+        run.problem,
+        seed=run.seed,
+        dtype=run.config["dtype"],
+        threads=int(run.config["threads"]),
+        max_seconds=run.settings.max_seconds or 300.0,
+        progress=progress.update,
+        error=error if live.reference is not None else None,
+    )
+    verdict = Verdict.BUDGET_USED
+    summary = {
+        **_identity(run),
+        "optimizer": "adam, lbfgs",
+        "verdict": verdict.name.lower(),
+        "sentence": trained.verdict_sentence,
+        "seconds": trained.seconds,
+        "times": TIMES,
+        "steps": trained.steps,
+        "network_parameters": trained.network_parameters,
+        "parameters": {n: {"estimate": v} for n, v in trained.parameters.items()},
+        "history": trained.history,
+    }
+    fields = [f.name for f in run.problem.field_list()]
+    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison)
+    summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
+    found.save(folder.path)
+    if run.settings.figures:
+        found.plot(folder.path / "figures")
+    write_json(folder.file("summary.json"), summary)
+    progress.close(trained.verdict_sentence)
+    return found
+
+
+def load_baseline(run: Run, path: Path) -> Solution:
+    raise InputError(
+        f"{path} holds a baseline run, whose network is not kept", do="Read its fields from solution.h5 instead"
+    )
+
+
+def _identity(run: Run) -> dict[str, Any]:
+    keys = ("seed", "dtype", "device", "threads")
+    return {**run.names, **{k: run.config[k] for k in keys}}
+
+
+def _parameters(run: Run, march: March) -> dict[str, dict[str, float | None]]:
+    """Unknown numbers with their true values where the problem gives them; intervals come with fits to data."""
+    true = getattr(run.problem, "true_values", lambda: {})()
+    return {
+        n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in march.unknowns().items()
+    }
+
+
+def start_from(march: March, path: Path) -> None:
+    """Begin from the weights of an earlier run with the same network."""
+    file = path / "network.safetensors"
+    if not file.exists():
+        raise InputError("init_from: no network there", given=path, expected="the folder of a finished run")
+    march.start_from(unpack(file.read_bytes(), device=str(march.like.device)))
+
+
+def clear(folder: RunFolder) -> None:
+    """Forget an earlier run in the same folder."""
+    shutil.rmtree(folder.checkpoints, ignore_errors=True)
+    for name in ("summary.json", "metrics.jsonl", "solution.h5", "network.safetensors"):
+        folder.file(name).unlink(missing_ok=True)
+
+
+def keep_source(folder: RunFolder, config: Mapping[str, Any]) -> None:
+    """A copy of a user's own problem file."""
+    target = str(config["problem"]["target"])
+    if is_problem_file(target):
+        source = Path(split_class(target)[0])
+        write_bytes(folder.file(source.name), source.read_bytes())
+
+
+def source_of(cls: type) -> str:
+    """The source text of a problem, which belongs to a run's identity."""
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return cls.__qualname__
+
+
+def closing_lines(found: Solution) -> str:
+    """The last lines on the terminal."""
+    summary = found.summary
+    lines = [f"{summary['problem']}: {summary['sentence']}"]
+    for title, key in (("relative L2 error", "relative_l2"), ("at the final time", "final_relative_l2")):
+        if summary.get(key):
+            lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))
+    for name, p in summary.get("parameters", {}).items():
+        true = f" (true {p['true']:.8g})" if p.get("true") is not None else ""
+        lines.append(f"  {name}: {p['estimate']:.8g}{true}")
+    if "relative_l2" not in summary and "residual_audit" in summary:
+        audit = ", ".join(f"{n} {v:.2e}" for n, v in summary["residual_audit"].items())
+        lines.append(f"  no reference; rms residual on fresh points: {audit}")
+    lines.append(f"  {summary['steps']} steps in {summary['seconds']:.1f} s, {summary['network_parameters']} parameters")
+    lines.append(f"  {found.folder}")
+    return "\n".join(lines)

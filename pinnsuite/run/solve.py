@@ -1,0 +1,211 @@
+"""`solve`: from a problem and four choices to a solution, kept in a folder from which it can be resumed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pinnsuite.errors import InputError
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.optimizers.protocol import Optimizer
+from pinnsuite.problem import Problem
+from pinnsuite.run import outcome
+from pinnsuite.run.build import build, build_from
+from pinnsuite.run.checkpoint import unpack
+from pinnsuite.run.evaluation import evaluation
+from pinnsuite.run.folder import RunFolder, run_path
+from pinnsuite.run.loop import Callback, Loop
+from pinnsuite.run.manifest import describe_machine, plain, read_json, write_json
+from pinnsuite.run.preemption import Preemption
+from pinnsuite.run.problem import build_problem
+from pinnsuite.run.section import section_of
+from pinnsuite.run.settings import BUDGETS, RunSettings
+from pinnsuite.run.solution import Solution
+from pinnsuite.run.store import Store
+from pinnsuite.run.telemetry import MetricsLog, Progress, RichProgress, SilentProgress
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.march import March
+from pinnsuite.solvers.pinn import Pinn
+
+log = logging.getLogger(__name__)
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def solve(
+    problem: Problem,
+    *,
+    solver: Any = None,
+    network: Any = MLP,
+    optimizer: Optimizer | None = None,
+    seed: int = 0,
+    dtype: str = "float64",
+    device: str = "cpu",
+    threads: int = 2,
+    init_from: str | Path | None = None,
+    run: RunSettings | Mapping[str, Any] | None = None,
+    callbacks: Sequence[Callback] = (),
+    progress: Progress | None = None,
+) -> Solution:
+    """Solve a problem and return its solution.
+
+    ``network`` is a network class or a ``functools.partial`` of one with its options. The run is kept in ``run.dir`` (by
+    default under results/runs) and resumed from there when the same call is made again. Raises `InputError` for bad
+    input before anything is written.
+    """
+    settings = run if isinstance(run, RunSettings) else RunSettings(**(run or {}))
+    config = {
+        "problem": section_of(problem),
+        "solver": section_of(solver or Pinn()),
+        "network": section_of(network),
+        "optimizer": section_of(optimizer or GaussNewton()),
+        "seed": seed,
+        "dtype": dtype,
+        "device": device,
+        "threads": threads,
+        "init_from": None if init_from is None else str(init_from),
+        "run": plain(vars(settings)),
+    }
+    return Run(config, problem=problem).execute(callbacks, progress or SilentProgress())
+
+
+def solve_from_config(config: Mapping[str, Any]) -> int:
+    """Solve what a composed configuration says, with a live line; the exit status is the verdict's."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    solution = Run(config).execute((), RichProgress(console))
+    console.print(outcome.closing_lines(solution), highlight=False)
+    return solution.verdict.exit_status
+
+
+class Run:
+    """One run: everything is built and checked here; `execute` writes."""
+
+    def __init__(self, config: Mapping[str, Any], problem: Problem | None = None) -> None:
+        self.config = dict(config)
+        settings = build(RunSettings, config.get("run") or {}, path="run")
+        assert isinstance(settings, RunSettings)
+        self.settings = settings
+        if config["dtype"] not in DTYPES:
+            raise InputError("dtype: not known", given=config["dtype"], expected=" or ".join(DTYPES))
+        if config["device"] != "cpu" and not torch.cuda.is_available():
+            raise InputError("device: not available here", given=config["device"], expected="cpu")
+        torch.set_num_threads(int(config["threads"]))
+        self.like = torch.zeros(1, dtype=DTYPES[config["dtype"]], device=config["device"])
+        self.problem = problem or build_problem(config["problem"])
+        self.solver: Any = build_from(config["solver"], path="solver")
+        self.optimizer: Any = build_from(config["optimizer"], path="optimizer")
+        self.seed = int(config["seed"])
+        self.names = {k: _short(config[k]["target"]) for k in ("problem", "solver", "optimizer")}
+        self.path = self._path()
+        self.march = self._march()
+
+    def _path(self) -> Path:
+        if self.settings.dir is not None:
+            return Path(self.settings.dir)
+        identity = {**self.config, "source": outcome.source_of(type(self.problem))}
+        name = self.settings.name or f"seed{self.seed}"
+        return run_path(self.names["problem"], self.names["solver"], name, identity, BUDGETS)
+
+    def _march(self) -> March | None:
+        """The prepared solve, or None for a solver that trains by itself (the baseline)."""
+        if not hasattr(self.solver, "march"):
+            return None
+
+        def network(inputs: int, outputs: int, generator: torch.Generator, dtype: torch.dtype) -> torch.nn.Module:
+            context = {"inputs": inputs, "outputs": outputs, "generator": generator, "dtype": dtype}
+            made = build_from(self.config["network"], path="network", **context)
+            if not isinstance(made, torch.nn.Module):
+                raise InputError("network.target: not a torch.nn.Module", given=type(made).__name__)
+            return made.to(dtype)
+
+        march = self.solver.march(self.problem, network, self.seed, self.like)
+        if self.config.get("init_from"):
+            outcome.start_from(march, Path(self.config["init_from"]))
+        return march  # type: ignore[no-any-return]
+
+    def execute(self, callbacks: Sequence[Callback], progress: Progress) -> Solution:
+        """Train, or go on training, or hand back what is finished already."""
+        folder = RunFolder(self.path, self.config, BUDGETS)
+        if folder.finished and not self.settings.redo and not self._may_go_on(folder):
+            log.warning("%s is finished; run.redo=true starts it again", folder.path)
+            return load_solution(folder.path)
+        comparison = evaluation(self.problem)
+        with folder:
+            if self.settings.redo:
+                outcome.clear(folder)
+            write_json(folder.file("manifest.json"), describe_machine(threads=int(self.config["threads"])))
+            outcome.keep_source(folder, self.config)
+            if self.march is None:
+                return outcome.train_baseline(self, folder, comparison, progress)
+            live = comparison.coarse()
+
+            def error() -> dict[str, float]:
+                if live.reference is None or self.march is None:
+                    return {}
+                found = live.errors(self.march.pieces().fields(_to(live.points, self.like)).double().cpu())
+                return {f"error.{k}": v for k, v in found["relative_l2"].items()}
+
+            store = Store(folder.checkpoints, self.settings.keep)
+            metrics = MetricsLog(folder.file("metrics.jsonl"))
+            stamp = {"threads": int(self.config["threads"]), "device": str(self.config["device"])}
+            loop = Loop(self.march, self.optimizer, self.settings, store, metrics, progress, error, callbacks, stamp)
+            resumed = loop.resume()
+            for note in store.notes:
+                log.warning(note)
+            metrics.resume(loop.total if resumed else None)
+            sentence = "ended by an error"
+            progress.start(self.optimizer.max_steps * self.march.policy.windows, self.names["problem"])
+            try:
+                with Preemption() as preemption:
+                    verdict = loop.run(preemption)
+                    sentence = verdict.value
+                    return outcome.finish(self, folder, comparison, loop, verdict)
+            finally:
+                metrics.close()
+                progress.close(sentence)
+
+    def _may_go_on(self, folder: RunFolder) -> bool:
+        """A finished run goes on when its budget was used up and there is more now."""
+        summary = read_json(folder.file("summary.json"))
+        if self.march is None or summary.get("verdict") != Verdict.BUDGET_USED.name.lower():
+            return False
+        spent, seconds = summary["steps"], summary["seconds"]
+        steps = self.optimizer.max_steps * self.march.policy.windows
+        limit = self.settings.max_seconds
+        return spent < steps and (limit is None or seconds < limit)
+
+
+def load_solution(path: Path) -> Solution:
+    """The solution kept in a run's folder; its networks are rebuilt from the configuration and the saved weights."""
+    import yaml
+
+    if not (path / "config.yaml").exists():
+        raise InputError(f"{path} is not a run's folder", expected="a folder with config.yaml and network.safetensors")
+    config = yaml.safe_load((path / "config.yaml").read_text())
+    run = Run({**config, "init_from": None, "run": {}})
+    if run.march is None:
+        return outcome.load_baseline(run, path)
+    weights = path / "network.safetensors"
+    if not weights.exists():
+        raise InputError(f"{weights} does not exist", do="Let the run end, or resume it")
+    run.march.load(unpack(weights.read_bytes(), device=str(run.like.device)))
+    summary = read_json(path / "summary.json")
+    return outcome.solution(run, Verdict[summary["verdict"].upper()], summary, path, None)
+
+
+def _short(target: str) -> str:
+    """The word that names a target in folders and tables: the file it is in."""
+    if ".py:" in target:
+        return Path(target.split(":")[0]).stem
+    return target.split(".")[-2]
+
+
+def _to(points: Mapping[str, torch.Tensor], like: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {k: v.to(like) for k, v in points.items()}

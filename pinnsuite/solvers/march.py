@@ -1,0 +1,267 @@
+"""A solve in progress: windows of time one after the other, each with its own network, points and objective."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, build_ansatz
+from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
+from pinnsuite.calculus.scales import typical
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.domain.axis import Axis
+from pinnsuite.domain.box import Box, Points
+from pinnsuite.domain.region import Interior, Slice
+from pinnsuite.errors import InputError
+from pinnsuite.objective.block import Block, make_block
+from pinnsuite.objective.objective import Objective
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.objective.quadrature import averaging
+from pinnsuite.objective.sampling import follow_residual, seed_of
+from pinnsuite.problem import Problem
+from pinnsuite.solvers.pieces import Piece, Pieces
+from pinnsuite.trace import Traced, TracedCondition, trace
+
+if TYPE_CHECKING:
+    from pinnsuite.solvers.pinn import Pinn
+
+log = logging.getLogger(__name__)
+
+
+class March:
+    """The state of a solve: finished windows, and the window that is being trained."""
+
+    def __init__(
+        self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor
+    ) -> None:
+        self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
+        self.whole = trace(problem)
+        if policy.windows > 1 and (self.whole.domain.time is None or self.whole.unknowns):
+            raise InputError(
+                "Time marching needs a time axis and no unknown numbers",
+                given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
+                do="Set solver.windows=1",
+            )
+        self.finished: list[Piece] = []
+        self.vectors: list[ParameterVector] = []
+        self.notes: list[str] = []
+        self.window = -1
+        self.advance()
+
+    # ---- windows
+
+    def advance(self) -> bool:
+        """Go on to the next window, keeping the solution so far; False when there is none."""
+        if self.window + 1 >= self.policy.windows:
+            return False
+        if self.window >= 0:
+            self.ansatz.network.requires_grad_(False)
+            self.finished.append(self._piece())
+        self.window += 1
+        self.draws = 0
+        self.traced = self._window_of(self.whole)
+        self.ansatz = self._ansatz()
+        for note in self.ansatz.notes:
+            if note not in self.notes:
+                self.notes.append(note)
+                log.warning(note)
+        scalars = {name: unknown.start for name, unknown in self.traced.unknowns.items()}
+        self.vector = ParameterVector({"network": self.ansatz.network}, scalars, self.like)
+        self.vectors.append(self.vector)
+        self.blocks = self._blocks()
+        self.objective = Objective([b for b, _ in self.blocks], self.vector, self.policy.chunk)
+        self.draw()
+        return True
+
+    def _ansatz(self) -> Ansatz:
+        generator = torch.Generator().manual_seed(seed_of(self.seed, "network", self.window))
+
+        def make(inputs: int, outputs: int) -> torch.nn.Module:
+            return self.network(inputs, outputs, generator, self.like.dtype).to(self.like.device)
+
+        return build_ansatz(self.traced, make, harmonics=self.policy.harmonics, hard=self.policy.hard)
+
+    def span(self, window: int) -> tuple[float, float]:
+        axis = self.whole.domain.axes[self.whole.domain.time]
+        step = axis.length / self.policy.windows
+        return axis.low + window * step, axis.low + (window + 1) * step if window + 1 < self.policy.windows else axis.high
+
+    def _window_of(self, traced: Traced) -> Traced:
+        """The same problem on one window, starting from the end of the one before."""
+        name = traced.domain.time
+        if self.policy.windows == 1:
+            return traced
+        low, high = self.span(self.window)
+        domain = traced.domain.with_axes(**{name: Axis(low, high, traced.domain.axes[name].unit, kind="time")})
+        if self.window == 0:
+            return replace(traced, domain=domain)
+        before = self.finished[-1].fields
+        conditions = tuple(
+            self._handed_over(c, name, low, before) if c.condition.kind == "initial" else c for c in traced.conditions
+        )
+        return replace(traced, domain=domain, conditions=conditions)
+
+    @staticmethod
+    def _handed_over(
+        traced: TracedCondition, time: str, start: float, before: Mapping[str, Expression]
+    ) -> TracedCondition:
+        t, order = coordinate(time), traced.condition.order
+
+        def state(e: Expression) -> Expression:
+            return D(e, *[t] * order) if order else e
+
+        values = {n: at(state(before[n]), **{time: start}) for n in traced.values}
+        condition = replace(traced.condition, region=Slice.at(**{time: start}))
+        return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
+
+    # ---- blocks and points
+
+    def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:
+        policy, traced = self.policy, self.traced
+        scales = {**self.ansatz.scales}
+        result: list[tuple[Block, TracedCondition | None]] = [
+            (self._block(traced.equations, "", 1.0, scales, self.problem.residual_scales), None)
+        ]
+        seen: dict[str, int] = {}
+        for c in self.ansatz.soft:
+            count = seen[c.name] = seen.get(c.name, 0) + 1
+            label = c.name if count == 1 else f"{c.name}_{count}"
+            result.append((self._block(c.residuals, f"{label}.", policy.condition_weight, scales, {}), c))
+        return result
+
+    def _block(
+        self,
+        residuals: Mapping[str, Expression],
+        prefix: str,
+        weight: float,
+        field_scales: Mapping[str, float],
+        given: Mapping[str, float],
+    ) -> Block:
+        scales = {prefix + n: given.get(n) or typical(e, self.traced, field_scales) for n, e in residuals.items()}
+        resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
+        return make_block(
+            resolved, self.traced.coordinates, scales, weight, self.like, reverse=self.policy.derivatives == "reverse"
+        )
+
+    def draw(self) -> None:
+        """New points for every block."""
+        for i, (block, condition) in enumerate(self.blocks):
+            key = (self.seed, self.window, self.draws, i)
+            if condition is None:
+                points, weights = self._interior(block, seed_of(*key))
+                block.place(self._cast(points), weights)
+            else:
+                self._place_condition(block, condition, seed_of(*key))
+        self.draws += 1
+
+    def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
+        policy, domain = self.policy, self.traced.domain
+        if not policy.adaptive or self.draws == 0:
+            return domain.sample(Interior(), policy.points, seed), None
+        candidates = domain.sample(Interior(), 2 * policy.points, seed)
+        size = torch.cat(
+            [
+                self._residual_size(block, {k: v[s : s + policy.chunk] for k, v in candidates.items()})
+                for s in range(0, len(candidates[self.traced.coordinates[0]]), policy.chunk)
+            ]
+        )
+        points, weights = follow_residual(candidates, size.double().cpu(), policy.points, policy.adaptive, seed)
+        return points, weights.to(self.like)
+
+    def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
+        with torch.no_grad():
+            prepared = block.program.prepare(self._cast(points))
+            raw = block.program(prepared, self.vector.scalars, Tape())
+        return (raw * block.factors).square().sum(1).sqrt()
+
+    def _place_condition(self, block: Block, traced: TracedCondition, seed: int) -> None:
+        condition, domain, count = traced.condition, self.traced.domain, self.policy.condition_points
+        if condition.kind == "integral":
+            if not isinstance(domain, Box):
+                raise InputError("Integral conditions need a box", do="Give the integral as a condition on points")
+            over = domain.space if condition.over == ("*space",) else condition.over
+            points, matrix = averaging(domain, over, max(count // 50, 1), seed)
+            block.aggregate = matrix.to(self.like)
+            block.place(self._cast(points))
+        else:
+            block.place(self._cast(domain.sample(condition.region, count, seed)))
+
+    def _cast(self, points: Mapping[str, torch.Tensor]) -> Points:
+        return {k: v.to(self.like) for k, v in points.items()}
+
+    # ---- results and state
+
+    def _piece(self) -> Piece:
+        span = self.span(self.window) if self.policy.windows > 1 else None
+        return Piece(span, dict(self.ansatz.fields))
+
+    def pieces(self) -> Pieces:
+        """The solution as it stands, windows done and the current one."""
+        return Pieces(self.traced.coordinates, self.whole.domain.time, [*self.finished, self._piece()], self.vector.scalars)
+
+    def unknowns(self) -> dict[str, float]:
+        """The present values of the unknown numbers."""
+        return {n: float(self.pieces().value(u.expression(n))) for n, u in self.traced.unknowns.items()}
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Everything that a resumed solve needs besides its configuration."""
+        result = self.weights()
+        for i, (block, _) in enumerate(self.blocks):
+            for name, values in (block.points or {}).items():
+                result[f"block.{i}.points.{name}"] = values
+            if block.point_weights is not None:
+                result[f"block.{i}.weights"] = block.point_weights
+        return result
+
+    def restore(self, tensors: Mapping[str, torch.Tensor], window: int, draws: int) -> None:
+        """Come back to a saved state, bit for bit."""
+        self.load({k: v for k, v in tensors.items() if k.startswith("window.")})
+        assert self.window == window
+        for i, (block, condition) in enumerate(self.blocks):
+            prefix = f"block.{i}.points."
+            points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            if condition is not None and condition.condition.kind == "integral":
+                continue
+            block.place(points, tensors.get(f"block.{i}.weights"))
+        self.draws = draws
+
+    def audit(self, count: int = 4096) -> dict[str, float]:
+        """The rms of each scaled residual on fresh points of the current window."""
+        result: dict[str, float] = {}
+        for i, (block, condition) in enumerate(self.blocks):
+            if block.aggregate is not None:
+                continue
+            region = Interior() if condition is None else condition.condition.region
+            points = self._cast(self.traced.domain.sample(region, count, seed_of(self.seed, "audit", i)))
+            with torch.no_grad():
+                raw = block.program(block.program.prepare(points), self.vector.scalars, Tape())
+            rms = (raw * block.factors).double().square().mean(0).sqrt()
+            result |= dict(zip(block.names, rms.tolist(), strict=True))
+        return result
+
+    def weights(self) -> dict[str, torch.Tensor]:
+        """The trained numbers of every window."""
+        return {f"window.{i}.parameters": v.copy() for i, v in enumerate(self.vectors)}
+
+    def load(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Take the trained numbers of every window, for evaluation."""
+        self._fill(tensors, "window.0.parameters")
+        for i in range(1, len(tensors)):
+            self.advance()
+            self._fill(tensors, f"window.{i}.parameters")
+
+    def start_from(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Begin from the trained numbers of another run."""
+        self._fill(tensors, "window.0.parameters")
+
+    def _fill(self, tensors: Mapping[str, torch.Tensor], key: str) -> None:
+        if key not in tensors or tensors[key].shape != self.vector.values.shape:
+            given = {k: tuple(v.shape) for k, v in tensors.items()}
+            raise InputError(
+                "Saved weights do not fit this network", given=given, expected=f"{key} of shape ({len(self.vector)},)"
+            )
+        self.vector.set(tensors[key].to(self.like))

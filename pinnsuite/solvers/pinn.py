@@ -1,0 +1,53 @@
+"""The physics-informed network, whole or marching through windows of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from pinnsuite.ansatz.ansatz import NetworkFactory
+from pinnsuite.errors import InputError
+from pinnsuite.problem import Problem
+from pinnsuite.solvers.march import March
+
+
+@dataclass(frozen=True)
+class Pinn:
+    """Least squares on the residuals at quasi-random points (Raissi, Perdikaris and Karniadakis 2019).
+
+    points: in the domain per window, redrawn every ``redraw_every`` steps; the share ``adaptive`` of them follows the
+        residual. Use several times as many as the network has parameters: with as many, the residual vanishes on the
+        points and the solution is wrong.
+    condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
+    harmonics: of each periodic axis that the network sees.
+    hard: meet initial and boundary values by construction where that does no harm.
+    windows: equal windows of time, each starting from the exact end state of the one before.
+    derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
+    chunk: points evaluated at a time, so that intermediate results stay in cache.
+    """
+
+    points: int = 8000
+    condition_points: int = 500
+    condition_weight: float = 10.0
+    redraw_every: int = 10
+    adaptive: float = 0.5
+    harmonics: int = 4
+    hard: bool = True
+    windows: int = 1
+    derivatives: Literal["taylor", "reverse"] = "taylor"
+    chunk: int = 1000
+
+    def __post_init__(self) -> None:
+        for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk"):
+            if getattr(self, name) < 1:
+                raise InputError(f"solver.{name} must be at least 1", given=getattr(self, name))
+        if not 0 <= self.adaptive < 1:
+            raise InputError("solver.adaptive is a share of the points", given=self.adaptive, expected="0 <= share < 1")
+        if self.condition_weight <= 0:
+            raise InputError("solver.condition_weight must be positive", given=self.condition_weight)
+
+    def march(self, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> March:
+        """The prepared solve, at its first window."""
+        return March(self, problem, network, seed, like)
