@@ -8,8 +8,10 @@ value where exactness would do harm, becomes a residual block.
 from __future__ import annotations
 
 import inspect
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from pinnsuite.calculus.expression import D, Expression, as_expression, at, coordinate, data
@@ -143,10 +145,13 @@ def value_of(value: Any, names: Mapping[str, Any]) -> Any:
 
 
 def call_by_name(function: Callable[..., Any], names: Mapping[str, Any], what: str) -> Any:
-    """Call a function with the arguments it names; a name that does not exist is an error with the right ones."""
+    """Call a function with the arguments it names; a name that does not exist is an error with the right ones.
+
+    Whatever goes wrong inside is reported with the user's own line, as an `InputError`.
+    """
     wanted = inspect.signature(function).parameters
     if any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
-        return function(**names)
+        return function(**names)  # one of this module's residuals; a user's value inside is called by name below
     arguments = {}
     for name, p in wanted.items():
         if name in names:
@@ -156,4 +161,15 @@ def call_by_name(function: Callable[..., Any], names: Mapping[str, Any], what: s
                 choose(name, [n for n in names if not n.startswith("_")], "field, coordinate or normal")
             except InputError as error:
                 raise InputError(f"In {what}: {error}") from None
-    return function(**arguments)
+    try:
+        return function(**arguments)
+    except Exception as error:
+        kind = "" if isinstance(error, InputError) else f"{type(error).__name__}: "
+        raise InputError(f"In {what}{_line_of(function, error)}: {kind}{error}") from None
+
+
+def _line_of(function: Callable[..., Any], error: Exception) -> str:
+    """Where in the user's own file it went wrong."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""

@@ -10,10 +10,10 @@ import torch
 from pinnsuite.ansatz.embedding import embed
 from pinnsuite.ansatz.hard import Exact, can_be_exact, exact
 from pinnsuite.calculus.expression import D, Expression, call, constant, coordinate, substitute, topological
-from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.calculus.tape import Tape
+from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.domain.box import Box
-from pinnsuite.domain.region import Interior
+from pinnsuite.domain.region import Boundary, Interior
 from pinnsuite.trace import Traced, TracedCondition
 
 NetworkFactory = Callable[[int, int], torch.nn.Module]
@@ -65,12 +65,15 @@ def _exact(traced: Traced, name: str, hard: bool, notes: list[str]) -> Exact:
     wanted = [c for c in traced.conditions if can_be_exact(c) and name in c.values]
     rough = [c for c in wanted if c.condition.kind == "initial" and _kinks(traced, name, c, notes)]
     wanted = [c for c in wanted if not any(c is r for r in rough)]
-    result = exact(name, box, wanted)
-    initial = [c for c in wanted if c.condition.kind == "initial"]
-    if initial and len(wanted) > len(initial) and not _agree(result, initial[0], name, traced):
-        notes.append(f"{name}: initial and boundary values disagree where they meet; the boundary values are soft")
-        result = exact(name, box, initial)
-    return result
+    # the initial values first: where conditions disagree, the later ones are left to residuals
+    kept = [c for c in wanted if c.condition.kind == "initial"]
+    for c in (c for c in wanted if c.condition.kind != "initial"):
+        if _all_met(exact(name, box, [*kept, c]), [*kept, c], name, traced):
+            kept.append(c)
+        else:
+            first = "initial and boundary values" if c.condition.region == Boundary() else f"other values and {c.name}"
+            notes.append(f"{name}: {first} disagree where they meet; the boundary values are soft")
+    return exact(name, box, kept)
 
 
 def _kinks(traced: Traced, name: str, condition: TracedCondition, notes: list[str]) -> bool:
@@ -88,7 +91,7 @@ def _kinks(traced: Traced, name: str, condition: TracedCondition, notes: list[st
         derivatives = [D(value, *[x] * k) if k else value for k in orders]
         ends = {n: torch.full((2,), a.low, dtype=torch.float64) for n, a in traced.domain.axes.items()}
         ends[axis_name] = torch.tensor([axis.low, axis.high], dtype=torch.float64)
-        values = evaluate(derivatives, traced.coordinates, ends)
+        values = evaluate(derivatives, traced.coordinates, ends, _start(traced))
         for k, (low, high) in enumerate(values.T):
             if abs(low - high) * axis.scale**k > 1e-8 * max(1.0, float(values[:, 0].abs().max())):
                 notes.append(
@@ -108,16 +111,24 @@ def _highest_order(traced: Traced, axis: str) -> int:
     return max(orders, default=1)
 
 
-def _agree(result: Exact, initial: TracedCondition, name: str, traced: Traced) -> bool:
-    region = initial.condition.region
-    points = traced.domain.sample(region, 256, seed=0)
-    values = evaluate([result.known, initial.values[name]], traced.coordinates, points)
-    return bool((values[:, 0] - values[:, 1]).abs().max() < 1e-9 * (1 + values[:, 1].abs().max()))
+def _all_met(result: Exact, conditions: Sequence[TracedCondition], name: str, traced: Traced) -> bool:
+    """Whether G alone takes all prescribed values; the distance makes sure that the network does not change them."""
+    for c in conditions:
+        points = traced.domain.sample(c.condition.region, 256, seed=0)
+        left_over = substitute(c.residuals[name], {("field", name): result.known})
+        values = evaluate([left_over, c.values[name]], traced.coordinates, points, _start(traced))
+        if not bool(values[:, 0].abs().max() < 1e-9 * (1 + values[:, 1].abs().max())):
+            return False
+    return True
+
+
+def _start(traced: Traced) -> dict[str, torch.Tensor]:
+    return {n: torch.tensor(u.start, dtype=torch.float64) for n, u in traced.unknowns.items()}
 
 
 def _typical(known: Expression, traced: Traced) -> float:
     points = traced.domain.sample(Interior(), 512, seed=0)
-    size = float(evaluate([known], traced.coordinates, points).abs().max())
+    size = float(evaluate([known], traced.coordinates, points, _start(traced)).abs().max())
     return size if size > 0 else 1.0
 
 

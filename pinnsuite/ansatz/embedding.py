@@ -24,6 +24,7 @@ def embed(axes: Mapping[str, Axis], harmonics: int = 1) -> list[Expression]:
             inputs.append((z - (axis.low + axis.high) / 2) * (1 / axis.scale))
             continue
         for k in range(1, harmonics + 1):
-            phase = (2 * math.pi * k / axis.length) * (z - axis.low)
-            inputs += [torch.cos(phase), torch.sin(phase)]
+            phase: Any = (2 * math.pi * k / axis.length) * (z - axis.low)
+            pair: Any = (torch.cos(phase), torch.sin(phase))
+            inputs += pair
     return inputs

@@ -1,8 +1,8 @@
 """Conditions met exactly by construction: u = G(x, t) + d(x, t) N(x, t).
 
 G takes the prescribed values and d vanishes where they are prescribed. G is a Boolean sum (transfinite interpolation,
-Gordon and Hall 1973): the initial data first, then, face by face, the mismatch between the data and what is there already,
-spread linearly into the box. Where data agree at corners, earlier conditions stay exact.
+Gordon and Hall 1973): the initial data first, then, face by face, the mismatch between the data and what is there
+already, spread linearly into the box. Where data agree at corners, earlier conditions stay exact.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from pinnsuite.calculus.operations import OPERATIONS, TORCH_NAMES
+from pinnsuite.calculus.operations import OPERATIONS, SWAPPED, TORCH_NAMES
 from pinnsuite.errors import InputError
 
 Number = int | float
@@ -30,6 +30,8 @@ class Expression:
     def __torch_function__(
         cls, function: Callable, types: Iterable, args: tuple = (), kwargs: dict | None = None
     ) -> Expression:
+        if function in SWAPPED and len(args) == 2:
+            return apply(SWAPPED[function], args[1], args[0])
         name = TORCH_NAMES.get(function)
         kwargs = {k: v for k, v in (kwargs or {}).items() if v not in (False, None, "none")}
         if name is None or kwargs:
@@ -204,7 +206,7 @@ def as_expression(value: Any) -> Expression:
     return constant(value)
 
 
-def D(expression: Operand, *coordinates: Expression) -> Expression:  # noqa: N802 - the field's own symbol
+def D(expression: Operand, *coordinates: Expression) -> Expression:
     """The partial derivative of any expression: ``D(u, x, x)`` is u_xx, ``D(k * D(u, x), x)`` is (k u_x)_x.
 
     Derivatives commute, so nested ones are merged. Raises `InputError` if something else than a coordinate is given.

@@ -55,6 +55,4 @@ class LowerSet:
     @cached_property
     def pairs(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """For each member a, the positions (b, a - b) of all splittings: (f g)_a = sum f_b g_{a-b}."""
-        return tuple(
-            tuple((self.position[b], self.position[minus(a, b)]) for b in below(a)) for a in self.members
-        )
+        return tuple(tuple((self.position[b], self.position[minus(a, b)]) for b in below(a)) for a in self.members)

@@ -167,12 +167,13 @@ def _choice(name: str, *z: Jet) -> Jet:
         first, second = z[-2], z[-1]
         chosen = z[0][zero] if name == "where" else None
         if name != "where":
-            left, right = _filled(first[zero]), _filled(second[zero])
-            chosen = _value("le", left, right) if name == "minimum" else _value("le", right, left)
+            p, q = first[zero], second[zero]
+            chosen = _value("le", p, q) if name == "minimum" else _value("le", q, p)
         x, y = first[a], second[a]
         if x is None and y is None:
             return None
-        return torch.where(torch.as_tensor(chosen).bool(), *_as_tensors(_filled(x), _filled(y)))
+        left, right = _as_tensors(_filled(x), _filled(y))
+        return torch.where(torch.as_tensor(chosen).bool(), left, right)
 
     return Jet(rule)
 

@@ -45,7 +45,7 @@ OPERATIONS: dict[str, Operation] = {
     "mul": _arithmetic(torch.mul, operator.mul, 2, torch.Tensor.mul, torch.multiply, torch.Tensor.__rmul__),
     "div": _arithmetic(torch.div, operator.truediv, 2, torch.Tensor.div, torch.true_divide, torch.divide),
     "neg": _arithmetic(torch.neg, operator.neg, 1, torch.Tensor.neg, torch.negative),
-    "pow": _arithmetic(torch.pow, operator.pow, 2, torch.Tensor.pow),
+    "pow": _arithmetic(torch.pow, operator.pow, 2, torch.Tensor.pow, torch.Tensor.__pow__),
     "square": Operation(torch.square, lambda sp, z: z**2, derivative=lambda z, y: 2 * z, dimensionless=False),
     # smooth functions
     "exp": _function(torch.exp, "exp", lambda z, y: y),
@@ -98,6 +98,9 @@ OPERATIONS: dict[str, Operation] = {
     "minimum": Operation(torch.minimum, lambda sp, a, b: sp.Min(a, b), 2, kind="arithmetic"),
     "maximum": Operation(torch.maximum, lambda sp, a, b: sp.Max(a, b), 2, kind="arithmetic"),
 }
+
+# a > b is b < a
+SWAPPED: dict[Callable, str] = {torch.gt: "lt", torch.Tensor.gt: "lt", torch.ge: "le", torch.Tensor.ge: "le"}
 
 TORCH_NAMES: dict[Callable, str] = {
     function: name for name, o in OPERATIONS.items() for function in (o.torch, *o.aliases)

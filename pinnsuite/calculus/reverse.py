@@ -96,7 +96,7 @@ class _Pass:
                 return self.tape.parameter(node.static, self.parameters[node.static], size)
             case "call":
                 inputs = [self.value(fixed, a).expand(size) for a in node.args]
-                return node.static(torch.stack(inputs, dim=-1))  # type: ignore[no-any-return]
+                return node.static(torch.stack(inputs, dim=-1))
             case "output":
                 return self.value(fixed, node.args[0])[:, node.static]
             case "at":

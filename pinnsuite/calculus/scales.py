@@ -56,7 +56,7 @@ def typical(expression: Expression, traced: Traced, field_scales: Mapping[str, f
     sizes = []
     for term in additive_terms(expression):
         value = torch.as_tensor(_number(read(term, names, leaf)[(0,) * len(names)]), dtype=torch.float64).abs()
-        for size in (value.median(), value.square().mean().sqrt()):
+        for size in (value.quantile(0.5), value.square().mean().sqrt()):
             if math.isfinite(float(size)) and float(size) > 0:
                 sizes.append(float(size))
                 break

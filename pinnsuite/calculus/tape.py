@@ -41,7 +41,7 @@ class Tape:
     scalars: dict[str, torch.Tensor] = field(default_factory=dict)
 
     def call(self, layer: Layer, inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
-        if self.recording:
+        if self.recording and outputs.requires_grad:
             self.calls.append(Call(layer, inputs, outputs))
         return outputs
 

@@ -80,14 +80,11 @@ class TaylorProgram:
             self._plan = self._dry_run({k: v[:1] for k, v in points.items()})
         with torch.no_grad():
             reader = _Reader(self, points=points, plan=self._plan)
-            coefficients = {
-                key: {a: reader.jet(*key)[a] for a in wanted} for key, wanted in self._plan.static.items()
-            }
+            coefficients = {key: {a: reader.jet(*key)[a] for a in wanted} for key, wanted in self._plan.static.items()}
             inputs = {
                 key: reader.stacked(key, wanted, len(like))
                 for key, wanted in self._plan.calls.items()
-                if key[1] in self._dynamic
-                and not any(id(a) in self._dynamic for a in reader.nodes[key[1]].args)
+                if key[1] in self._dynamic and not any(id(a) in self._dynamic for a in reader.nodes[key[1]].args)
             }
         return Prepared(len(like), like[:1], coefficients, inputs)
 
@@ -99,19 +96,18 @@ class TaylorProgram:
                 _ = reader.jet((), id(residual))[self.zero]
                 if id(residual) not in self._dynamic:
                     plan.static.setdefault(((), id(residual)), set()).add(self.zero)
-        plan.calls = {key: LowerSet.closure(found) for key, found in reader.asked.items()}
+        plan.calls = {key: LowerSet.closure(found) for key, found in reader.asked.items() if found}
         return plan
 
     def __call__(self, prepared: Prepared, parameters: Mapping[str, torch.Tensor], tape: Tape) -> torch.Tensor:
         """Residuals at prepared points, (points, residuals); the tape records what Jacobian rows need."""
         reader = _Reader(self, prepared=prepared, parameters=parameters, tape=tape, plan=self._plan)
         columns = [
-            reader.jet((), id(r))[self.zero]
-            if id(r) in self._dynamic
-            else prepared.coefficients[(), id(r)][self.zero]
+            reader.jet((), id(r))[self.zero] if id(r) in self._dynamic else prepared.coefficients[(), id(r)][self.zero]
             for r in self.residuals
         ]
-        filled = [torch.as_tensor(0.0 if c is None else c).to(prepared.like) for c in columns]
+        like = prepared.like
+        filled = [torch.as_tensor(0.0 if c is None else c, dtype=like.dtype, device=like.device) for c in columns]
         return torch.stack([c.expand(prepared.size) for c in filled], dim=1)
 
     @property
@@ -171,7 +167,7 @@ class _Reader:
         if crosses and self.dry:
             assert self.plan is not None
             asked = self.plan.static.setdefault(key, set())
-            return Jet(lambda a: (asked.add(a), inner[a])[1])
+            return Jet(lambda a: _recorded(asked, inner, a))
         return inner
 
     def _read(self, fixed: Fixed, node: Expression) -> Jet:
@@ -256,6 +252,11 @@ class _Reader:
         jets = [self._argument(fixed, call, a) for a in call.args]
         columns = [[_filled(z[a], size, like) for z in jets] for a in wanted.members]
         return torch.stack([torch.stack(row, dim=-1) for row in columns])
+
+
+def _recorded(asked: set[MultiIndex], jet: Jet, a: MultiIndex) -> Coefficient:
+    asked.add(a)
+    return jet[a]
 
 
 def _filled(value: Coefficient, size: int, like: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The terms of a sum: what a residual balances against what."""
+"""Pieces of an expression that readers look for: the terms of a sum, and powers with a named exponent."""
 
 from __future__ import annotations
 
@@ -30,3 +30,11 @@ def additive_terms(expression: Expression) -> list[Expression]:
             before, after = single.args[:position], single.args[position + 1 :]
             return [rebuild(single, (*before, term, *after)) for term in inner]
     return terms
+
+
+def named_power(node: Expression) -> tuple[Expression, Expression] | None:
+    """The base and exponent of u**n with a traced exponent, which is held as exp(n log u); None for anything else."""
+    if node.op != "exp" or node.args[0].op != "mul" or node.args[0].args[1].op != "log":
+        return None
+    exponent, logarithm = node.args[0].args
+    return logarithm.args[0], exponent

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import cast
+
 import torch
 
 from pinnsuite.calculus.indices import LowerSet
@@ -33,7 +36,7 @@ class MLP(torch.nn.Module):
             raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
         sizes = [inputs, *[width] * depth, outputs]
         self.layers = torch.nn.ModuleList(
-            Linear(a, b, generator=generator, dtype=dtype) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+            Linear(a, b, generator=generator, dtype=dtype) for a, b in itertools.pairwise(sizes)
         )
         self.activation = Activation(activation)
 
@@ -44,6 +47,7 @@ class MLP(torch.nn.Module):
 
     def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
         """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
-        for layer in list(self.layers)[:-1]:
+        *hidden, last = cast(list[Linear], list(self.layers))
+        for layer in hidden:
             z = self.activation.taylor(layer.taylor(z, tape), carried)
-        return self.layers[-1].taylor(z, tape)
+        return last.taylor(z, tape)

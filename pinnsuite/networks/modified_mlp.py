@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import cast
+
 import torch
 
 from pinnsuite.calculus.indices import LowerSet
@@ -32,7 +35,7 @@ class ModifiedMLP(torch.nn.Module):
         if width < 1 or depth < 1:
             raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
         sizes = [inputs, *[width] * depth, outputs]
-        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        pairs = list(itertools.pairwise(sizes))
         self.encoders = torch.nn.ModuleList(Linear(inputs, width, generator=generator, dtype=dtype) for _ in "uv")
         self.layers = torch.nn.ModuleList(Linear(a, b, generator=generator, dtype=dtype) for a, b in pairs)
         self.activation = Activation(activation)
@@ -45,12 +48,13 @@ class ModifiedMLP(torch.nn.Module):
 
     def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
         """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
-        u, v = (self.activation.taylor(encoder.taylor(z, tape), carried) for encoder in self.encoders)
-        for layer in list(self.layers)[:-1]:
+        u, v = (self.activation.taylor(e.taylor(z, tape), carried) for e in cast(list[Linear], list(self.encoders)))
+        *hidden, last = cast(list[Linear], list(self.layers))
+        for layer in hidden:
             z = v + _product(self.activation.taylor(layer.taylor(z, tape), carried), u - v, carried)
-        return self.layers[-1].taylor(z, tape)
+        return last.taylor(z, tape)
 
 
 def _product(f: torch.Tensor, g: torch.Tensor, carried: LowerSet) -> torch.Tensor:
     """(f g)_a = sum over b <= a of f_b g_{a-b}."""
-    return torch.stack([sum(f[b] * g[c] for b, c in pairs) for pairs in carried.pairs])  # type: ignore[arg-type]
+    return torch.stack([torch.stack([f[b] * g[c] for b, c in pairs]).sum(0) for pairs in carried.pairs])

@@ -25,9 +25,7 @@ def batched_rows(
     return torch.cat([r for r, _ in pieces]), iter(jacobian)
 
 
-def _piece(
-    program: Program, prepared: PreparedPoints, vector: ParameterVector
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _piece(program: Program, prepared: PreparedPoints, vector: ParameterVector) -> tuple[torch.Tensor, torch.Tensor]:
     """Residuals (points, residuals) and rows (residuals, points, parameters) of a few points."""
     with torch.enable_grad():
         raw = program(prepared, vector.scalars, Tape())

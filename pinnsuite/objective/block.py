@@ -62,9 +62,7 @@ class Block:
     def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
         return self.weighted(self.program(prepared, vector.scalars, tape), part)
 
-    def rows(
-        self, prepared: PreparedPoints, part: slice, vector: ParameterVector
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def rows(self, prepared: PreparedPoints, part: slice, vector: ParameterVector) -> tuple[torch.Tensor, torch.Tensor]:
         """Weighted residuals (rows,) and their Jacobian (rows, parameters), residual by residual.
 
         One backward pass per residual where every layer supplies its rows, else one per residual and point.

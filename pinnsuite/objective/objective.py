@@ -40,14 +40,15 @@ class Objective:
         return torch.cat(parts)
 
     def losses(self) -> dict[str, float]:
-        """The sum of squares of each block's residuals by name."""
+        """The sum of squares of each residual by name; blocks that share a name are added."""
         result: dict[str, float] = {}
         with torch.no_grad():
             for block in self.blocks:
                 total = torch.zeros(len(block.names), dtype=torch.float64)
                 for part, prepared in block.chunks(self.chunk):
                     total += block.evaluate(prepared, part, self.parameters, Tape()).square().sum(0).double().cpu()
-                result |= dict(zip(block.names, total.tolist(), strict=True))
+                for name, value in zip(block.names, total.tolist(), strict=True):
+                    result[name] = result.get(name, 0.0) + value
         return result
 
     def loss(self) -> float:

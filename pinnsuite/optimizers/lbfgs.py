@@ -81,8 +81,8 @@ class LBFGS:
             moves = torch.cat([moves, move[None]])[-self.memory :]
             changes = torch.cat([changes, change[None]])[-self.memory :]
         figures = {"gradient": size, "length": found.step}
-        known = {"value": found.value, "gradient": found.gradient}
-        return Step(loss, None, figures), {"moves": moves, "changes": changes, **known}
+        known: State = {"moves": moves, "changes": changes, "value": found.value, "gradient": found.gradient}
+        return Step(loss, None, figures), known
 
 
 def _evaluated(objective: Objective, state: State) -> tuple[float, torch.Tensor]:

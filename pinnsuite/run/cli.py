@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
 
     describe = commands.add_parser("describe", help="print a problem's equations", description=_describe.__doc__)
-    describe.add_argument("problem", metavar="PROBLEM", help="a name or path/to/file.py")
+    describe.add_argument("problem", metavar="PROBLEM", help="problem=NAME, or a name or path/to/file.py alone")
     describe.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem.nu=0.02")
 
     bench = commands.add_parser("bench", help="regenerate the result tables", description=_bench.__doc__)
@@ -98,7 +98,8 @@ def _describe(arguments: argparse.Namespace) -> int:
     """Print a problem's equations, parameters, domain and conditions."""
     from pinnsuite.run.compose import compose
 
-    section = compose([f"problem={arguments.problem}", *arguments.overrides])["problem"]
+    name = arguments.problem.removeprefix("problem=")
+    section = compose([f"problem={name}", *arguments.overrides])["problem"]
     from pinnsuite.report.describe import describe
     from pinnsuite.run.problem import build_problem
 

@@ -1,0 +1,7 @@
+"""``python -m pinnsuite``."""
+
+import sys
+
+from pinnsuite.run.cli import main
+
+sys.exit(main())

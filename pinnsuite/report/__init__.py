@@ -1,0 +1,1 @@
+"""What a person reads: descriptions, figures, reports and result tables."""

@@ -1,0 +1,77 @@
+"""The accuracy tables: every experiment, three seeds, with the baseline beside it at the same wall time."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pinnsuite.errors import choose
+from pinnsuite.run.compose import compose
+from pinnsuite.run.manifest import describe_machine, read_json, write_json
+from pinnsuite.run.options import options
+
+log = logging.getLogger(__name__)
+BASELINE = "deepxde"
+KEPT = (
+    "problem solver optimizer seed verdict seconds steps network_parameters relative_l2 final_relative_l2 largest "
+    "parameters dtype device threads residual_audit notes"
+).split()
+
+
+def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
+    """Run what has no result yet, one process after the other, ours and the baseline in turn."""
+    names = [choose(n, options("experiment"), "experiment") for n in only] or options("experiment")
+    for name in names:
+        for seed in seeds:
+            ours = _one(name, seed, "ours", [f"experiment={name}"], results)
+            if ours is not None:
+                problem = _problem_words(name)
+                budget = f"run.max_seconds={max(ours['seconds'], 5.0):.1f}"
+                _one(name, seed, BASELINE, [*problem, f"solver={BASELINE}", budget], results)
+
+
+def _problem_words(experiment: str) -> list[str]:
+    """The experiment's problem alone, for a solver with its own defaults."""
+    section = compose([f"experiment={experiment}"])["problem"]
+    assert isinstance(section, dict)
+    option = next(n for n in options("problem") if compose([f"problem={n}"])["problem"] == section)
+    return [f"problem={option}"]
+
+
+def _one(name: str, seed: int, who: str, words: Sequence[str], results: Path) -> dict[str, Any] | None:
+    target = results / "accuracy" / name / f"{who}-seed{seed}.json"
+    if target.exists():
+        return dict(read_json(target))
+    folder = results / "runs" / "bench" / name / f"{who}-seed{seed}"
+    words = [*words, f"seed={seed}"]
+    log.warning("%s, %s, seed %d", name, who, seed)
+    command = [sys.executable, "-m", "pinnsuite", "solve", *words, f"run.dir={folder}"]
+    ended = subprocess.run(command, check=False)
+    summary = folder / "summary.json"
+    if not summary.exists():
+        log.warning("%s ended with status %d and no summary", " ".join(words), ended.returncode)
+        return None
+    found = read_json(summary)
+    record = {k: found[k] for k in KEPT if k in found}
+    record |= {"command": "pinnsuite solve " + " ".join(words), "curve": _curve(folder, found)}
+    record["machine"] = {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "platform"}}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_json(target, record)
+    return record
+
+
+def _curve(folder: Path, summary: dict[str, Any]) -> list[list[float]]:
+    """(seconds, largest relative L2 error over fields) as the run went on."""
+    from pinnsuite.run.telemetry import MetricsLog
+
+    rows = MetricsLog(folder / "metrics.jsonl").read() or summary.get("history", [])
+    curve = []
+    for row in rows:
+        errors = [v for k, v in row.items() if k.startswith("error") and isinstance(v, int | float)]
+        if errors and isinstance(row.get("seconds"), int | float):
+            curve.append([round(row["seconds"], 3), float(f"{max(errors):.4g}")])
+    return curve

@@ -1,0 +1,124 @@
+"""Which figures a solution gets, by the number of its coordinates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pinnsuite.data.sampled import Sampled
+from pinnsuite.data.sampling import sample, sample_times, with_grid
+from pinnsuite.data.triangulation import triangulate
+from pinnsuite.report.figures import images, lines
+from pinnsuite.report.figures.history import draw_history
+from pinnsuite.report.figures.images import Plane, Row
+from pinnsuite.report.figures.residual import residuals
+from pinnsuite.report.figures.style import scientific, symbol
+from pinnsuite.run.telemetry import MetricsLog
+
+if TYPE_CHECKING:
+    from pinnsuite.run.solution import Solution
+
+QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the time that are shown; the evaluation grids contain them
+FINEST = 201  # points per axis of a residual map
+
+
+def draw_solution(solution: Solution, folder: Path) -> list[Path]:
+    """Draw ``solution.png`` and, where they apply, ``slices.png``, ``residual.png`` and ``history.png``.
+
+    Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
+    images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the history a
+    ``metrics.jsonl`` beside the folder.
+    """
+    solution, folder = with_grid(solution), Path(folder)
+    paths = [*_draw_fields(solution, folder), *_draw_residual(solution, folder)]
+    records = MetricsLog(folder.parent / "metrics.jsonl").read()
+    if any("seconds" in r and "loss" in r for r in records):
+        paths.append(draw_history(records, folder / "history.png"))
+    return paths
+
+
+def _draw_fields(solution: Solution, folder: Path) -> list[Path]:
+    domain, units = solution.problem.domain, _units(solution)
+    path = folder / "solution.png"
+    time = domain.time if domain.space else None
+    if time is None:
+        state, where = _flat(sample(solution), solution)
+        if len(state.names) == 1:
+            return [lines.draw_lines(state, units, path)]
+        rows = [Row(state, f, where) for f in solution.fields]
+        return [images.draw_rows(rows, _plane(state, solution), path, signed=False)]
+    times = [domain.axes[time].low + domain.axes[time].length * share for share in QUARTERS]
+    if len(domain.axes) == 2:
+        state, _ = _flat(sample(solution), solution)
+        rows = [Row(state, f) for f in solution.fields]
+        pictures = images.draw_rows(rows, _plane(state, solution), path, signed=True)
+        states = [_flat(s, solution)[0] for s in sample_times(solution, times)]
+        return [pictures, lines.draw_slices(list(zip(times, states, strict=True)), time, units, folder / "slices.png")]
+    rows = []
+    for t, state in zip(times[1:], sample_times(solution, times[1:]), strict=True):
+        cut, where = _flat(state, solution)
+        rows += [Row(cut, f, f", {symbol(time)} = {t:.4g}{where}") for f in solution.fields]
+    rows.sort(key=lambda row: list(solution.fields).index(row.field))
+    return [images.draw_rows(rows, _plane(rows[0].state, solution), path, signed=True)]
+
+
+def _draw_residual(solution: Solution, folder: Path) -> list[Path]:
+    """The magnitude of each residual, on logarithmic colours; of more than two coordinates the last time is shown."""
+    if solution.pieces is None:
+        return []
+    domain = solution.problem.domain
+    state, fixed = sample(solution), {}
+    if domain.time is not None and len(domain.axes) > 2:
+        final = domain.axes[domain.time].high
+        (state,), fixed = sample_times(solution, [final]), {domain.time: final}
+    state, _ = _flat(state.thinned(FINEST), solution)
+    shape = next(iter(state.points.values())).shape
+    fixed |= {n: _middle(solution, n) for n in domain.axes if n not in state.points and n not in fixed}
+    points = {n: state.points.get(n, np.full(shape, fixed.get(n, 0.0))) for n in domain.axes}
+    found = {n: np.abs(a) for n, a in residuals(solution, points).items()}
+    names = [f"{n.replace('_', ' ')} residual" if len(found) > 1 else "residual" for n in found]
+    rms = [scientific(float(np.sqrt(np.mean(a**2)))) for a in found.values()]
+    titles = [f"{n}, rms {v}" for n, v in zip(names, rms, strict=True)]
+    path = folder / "residual.png"
+    if len(state.names) == 1:
+        return [lines.draw_logarithms(state, found, titles, _units(solution), path)]
+    return [images.draw_logarithms(state, found, titles, _plane(state, solution), path)]
+
+
+def _flat(state: Sampled, solution: Solution) -> tuple[Sampled, str]:
+    """At most two coordinates, the others cut in the middle, periodic ones closed; and what a title says about it."""
+    where = ""
+    for n in state.names[2:]:
+        middle = _middle(solution, n)
+        state, where = state.cut(n, middle), f"{where}, {symbol(n)} = {middle:.3g}"
+    axes = solution.problem.domain.axes
+    for n in [n for n in state.names if axes[n].periodic]:
+        state = state.closed(n, axes[n].high)
+    return state, where
+
+
+def _middle(solution: Solution, name: str) -> float:
+    axis = solution.problem.domain.axes[name]
+    return (axis.low + axis.high) / 2
+
+
+def _units(solution: Solution) -> dict[str, str]:
+    units = {n: a.unit for n, a in solution.problem.domain.axes.items()}
+    return units | {f.name: f.unit for f in solution.problem.field_list()}
+
+
+def _plane(state: Sampled, solution: Solution) -> Plane:
+    """Time runs to the right; two coordinates in space keep their proportions unless those are extreme."""
+    domain = solution.problem.domain
+    across, up = state.names
+    if up == domain.time:
+        across, up = up, across
+    ratio = domain.axes[across].length / domain.axes[up].length
+    equal = domain.time not in (across, up) and domain.axes[across].unit == domain.axes[up].unit and 0.2 < ratio < 5
+    cells = None
+    if state.axes is None:
+        points = np.stack([state.points[across], state.points[up]], axis=1)
+        cells = triangulate(points, domain if set(domain.space) == {across, up} else None)
+    return Plane(across, up, _units(solution), equal, cells)

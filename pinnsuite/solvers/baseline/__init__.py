@@ -1,0 +1,1 @@
+"""What the DeepXDE baseline is made of: the equation as its residual, its data and conditions, its clock."""

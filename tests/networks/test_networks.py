@@ -1,0 +1,79 @@
+"""Networks: Taylor coefficients against reverse mode, shapes, starting values and refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from pinnsuite.calculus.expression import D, Expression, call, coordinate
+from pinnsuite.calculus.reverse import ReverseProgram
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.calculus.taylor import TaylorProgram
+from pinnsuite.errors import InputError
+from pinnsuite.networks.activation import ACTIVATIONS, Activation
+from pinnsuite.networks.linear import Linear
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.networks.modified_mlp import ModifiedMLP
+
+NETWORKS = [MLP, ModifiedMLP]
+X, T = coordinate("x"), coordinate("t")
+ORDERS = [(1, 0), (0, 1), (2, 0), (1, 1), (3, 0), (2, 1), (4, 0), (2, 2), (1, 3)]
+
+
+def derivatives(inputs: list[Any], network: torch.nn.Module) -> list[Expression]:
+    outputs = call(network, inputs, 2)
+    return [D(u, *[X] * i, *[T] * j) for u in outputs for i, j in ORDERS]
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("network", NETWORKS)
+def test_taylor_agrees_with_reverse(network: Any, activation: str) -> None:
+    """Relative to the largest derivative of that order."""
+    module = network(3, 2, width=7, depth=3, activation=activation, generator=torch.Generator().manual_seed(2))
+    points = {n: torch.linspace(-1, 1, 5, dtype=torch.float64) * s for n, s in (("x", 0.8), ("t", 0.5))}
+    e = derivatives([torch.cos(2 * X), torch.sin(2 * X), T * X], module)  # type: ignore[arg-type]
+    found = []
+    for reader in (TaylorProgram, ReverseProgram):
+        program = reader(e, ["x", "t"])
+        found.append(program(program.prepare(points), {}, Tape()).detach())
+    for order in range(1, 5):
+        columns = [k for k, (i, j) in enumerate(2 * ORDERS) if i + j == order]
+        taylor, reverse = (f[:, columns] for f in found)
+        assert (taylor - reverse).abs().max() < 1e-10 * reverse.abs().max()
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_gradients_of_taylor_coefficients(activation: str) -> None:
+    """The backward pass written by hand against finite differences."""
+    from pinnsuite.calculus.indices import LowerSet
+
+    carried = LowerSet.closure([(3, 0), (2, 1)])
+    layer = Activation(activation)
+    z = torch.randn(len(carried), 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(lambda v: layer.taylor(v, carried), (z.requires_grad_(),))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_values_shapes_and_reproducibility(network: Any) -> None:
+    first, second = (network(2, 3, width=5, depth=2, generator=torch.Generator().manual_seed(1)) for _ in range(2))
+    x = torch.rand(4, 2, dtype=torch.float64)
+    assert first(x).shape == (4, 3) and first(x).dtype is torch.float64
+    assert torch.equal(first(x), second(x))
+    assert network(2, 3, width=5, depth=2, dtype=torch.float32)(x.float()).dtype is torch.float32
+
+
+def test_start_of_weights() -> None:
+    layer = Linear(400, 200, generator=torch.Generator().manual_seed(0))
+    assert float(layer.weight.detach().std()) == pytest.approx((2 / 600) ** 0.5, rel=0.02)
+    assert layer.bias is not None and not layer.bias.any()
+    assert Linear(2, 2, bias=False).bias is None
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_refusals(network: Any) -> None:
+    with pytest.raises(InputError, match=r"width and depth of at least 1.*width=0"):
+        network(2, 1, width=0)
+    with pytest.raises(InputError, match=r"no activation named 'tan'.*gelu, sin, tanh.*Did you mean 'tanh'"):
+        network(2, 1, activation="tan")

@@ -1,0 +1,89 @@
+"""Small least-squares problems with known minima, as objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+
+Residual = Callable[[torch.Tensor], torch.Tensor]
+
+
+class Vector:
+    """The face of `ParameterVector` that optimizers use."""
+
+    def __init__(self, start: list[float]) -> None:
+        self.values = torch.tensor(start, dtype=torch.float64)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def set(self, values: torch.Tensor) -> None:
+        self.values = values.clone()
+
+    def copy(self) -> torch.Tensor:
+        return self.values.clone()
+
+
+class LeastSquares:
+    """The face of `Objective` that optimizers use, for a residual in closed form."""
+
+    def __init__(self, residual: Residual, start: list[float]) -> None:
+        self.residual, self.parameters = residual, Vector(start)
+        self.gradients = 0
+
+    def residuals(self) -> torch.Tensor:
+        return self.residual(self.parameters.values)
+
+    def loss(self) -> float:
+        return float(self.residuals().square().sum())
+
+    def jacobian(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        j = torch.autograd.functional.jacobian(self.residual, self.parameters.values)
+        r = self.residuals()
+        yield r[:1], j[:1]  # in chunks
+        yield r[1:], j[1:]
+
+    def gradient(self) -> tuple[float, torch.Tensor]:
+        self.gradients += 1
+        x = self.parameters.values.clone().requires_grad_()
+        loss = self.residual(x).square().sum()
+        (g,) = torch.autograd.grad(loss, x)
+        return float(loss.detach()), g
+
+
+S = torch.linspace(0, 2, 8, dtype=torch.float64)
+MATRIX = torch.randn(6, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+RIGHT = torch.arange(6, dtype=torch.float64)
+ZOO: dict[str, tuple[Residual, list[float], torch.Tensor]] = {
+    "rosenbrock": (lambda p: torch.stack([10 * (p[1] - p[0] ** 2), 1 - p[0]]), [-1.2, 1.0], torch.ones(2).double()),
+    "beale": (
+        lambda p: torch.tensor([1.5, 2.25, 2.625]).double() - p[0] * (1 - p[1] ** torch.arange(1, 4)),
+        [1.0, 0.5],
+        torch.tensor([3.0, 0.5]).double(),
+    ),
+    "exponentials": (
+        lambda p: p[0] * torch.exp(-p[1] * S) - 2 * torch.exp(-1.5 * S),
+        [1.0, 1.0],
+        torch.tensor([2.0, 1.5]).double(),
+    ),
+    "linear, residual left": (
+        lambda p: MATRIX @ p - RIGHT,
+        [0.0, 0.0, 0.0],
+        torch.linalg.lstsq(MATRIX, RIGHT[:, None]).solution[:, 0],
+    ),
+}
+
+
+@pytest.fixture(params=list(ZOO))
+def case(request: pytest.FixtureRequest) -> tuple[LeastSquares, torch.Tensor]:
+    """An objective at its customary start, and its minimum."""
+    residual, start, minimum = ZOO[request.param]
+    return LeastSquares(residual, start), minimum
+
+
+@pytest.fixture
+def named() -> Callable[[str], tuple[LeastSquares, torch.Tensor]]:
+    """The same by name."""
+    return lambda name: (LeastSquares(*ZOO[name][:2]), ZOO[name][2])

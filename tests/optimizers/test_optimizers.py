@@ -1,0 +1,198 @@
+"""Every optimizer on least-squares problems with known minima: it arrives, at its order, and resumes bit for bit."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from pinnsuite.errors import InputError
+from pinnsuite.optimizers.adam import Adam
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
+from pinnsuite.optimizers.wolfe import Point, strong_wolfe
+from pinnsuite.run.verdict import Verdict
+
+Case = tuple[Any, torch.Tensor]
+OPTIMIZERS: dict[str, tuple[Any, int, float]] = {
+    "gauss_newton": (GaussNewton(), 60, 1e-6),
+    "lbfgs": (LBFGS(), 120, 1e-6),
+    "adam": (Adam(rate=0.1, decay_steps=150), 2500, 2e-2),
+}
+
+
+def run(method: Any, objective: Any, steps: int, state: Any = None) -> tuple[list[Any], Any]:
+    """Steps until a verdict; the steps and the state."""
+    state = method.start(objective) if state is None else state
+    done = []
+    for _ in range(steps):
+        step, state = method.step(objective, state)
+        done.append(step)
+        if step.verdict is not None:
+            break
+    return done, state
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_minimum_is_reached(name: str, case: Case) -> None:
+    method, steps, tolerance = OPTIMIZERS[name]
+    objective, minimum = case
+    run(method, objective, steps)
+    assert (objective.parameters.values - minimum).abs().max() < tolerance * (1 + minimum.abs().max())
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_resuming_from_a_copied_state_is_bit_identical(name: str, named: Callable[[str], Case]) -> None:
+    method = OPTIMIZERS[name][0]
+    objective, _ = named("beale")
+    _, state = run(method, objective, 4)
+    saved, parameters = copy.deepcopy(state), objective.parameters.copy()
+    first, end = run(method, objective, 4, state)
+    again, _ = named("beale")
+    again.parameters.set(parameters)
+    second, end_again = run(method, again, 4, saved)
+    assert torch.equal(objective.parameters.values, again.parameters.values)
+    assert [s.loss for s in first] == [s.loss for s in second]
+    for key, value in end.items():
+        assert torch.equal(torch.as_tensor(value), torch.as_tensor(end_again[key]))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_states_are_flat_and_are_not_changed_in_place(name: str, named: Callable[[str], Case]) -> None:
+    method = OPTIMIZERS[name][0]
+    objective, _ = named("rosenbrock")
+    state = method.start(objective)
+    for _ in range(4):
+        assert all(isinstance(v, torch.Tensor | float | int) for v in state.values())
+        before = {k: torch.as_tensor(v).clone() for k, v in state.items()}
+        _, following = method.step(objective, state)
+        assert all(torch.equal(torch.as_tensor(state[k]), v) for k, v in before.items())
+        for changed in (method.redrawn(following), method.retry(following)):
+            assert all(isinstance(v, torch.Tensor | float | int) for v in changed.values())
+            method.step(objective, changed)
+        state = following
+
+
+@pytest.mark.parametrize("name", ["gauss_newton", "lbfgs"])
+def test_losses_never_rise(name: str, case: Case) -> None:
+    losses = [s.loss for s in run(OPTIMIZERS[name][0], case[0], 60)[0]]
+    assert all(b <= a for a, b in itertools.pairwise(losses))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_reached_tolerance_is_convergence(name: str, named: Callable[[str], Case]) -> None:
+    objective, minimum = named("rosenbrock")
+    objective.parameters.set(minimum)
+    (step,), _ = run(type(OPTIMIZERS[name][0])(tolerance=1e-20), objective, 3)
+    assert step.verdict is Verdict.CONVERGED and step.loss == 0.0
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_value_that_is_not_finite_is_said(name: str, named: Callable[[str], Case]) -> None:
+    objective, _ = named("rosenbrock")
+    objective.parameters.set(torch.tensor([float("nan"), 1.0]).double())
+    (step,), _ = run(OPTIMIZERS[name][0], objective, 3)
+    assert step.verdict is Verdict.NOT_FINITE
+
+
+@pytest.mark.parametrize("problem", ["beale", "exponentials", "rosenbrock"])
+def test_gauss_newton_converges_quadratically(problem: str, named: Callable[[str], Case]) -> None:
+    """Without a residual at the minimum each step squares the error, e' <= C e^2, until rounding."""
+    objective, minimum = named(problem)
+    objective.parameters.set(minimum + torch.tensor([0.1, -0.05]).double())
+    method = GaussNewton()
+    state, errors = method.start(objective), []
+    for _ in range(5):
+        errors.append(float((objective.parameters.values - minimum).norm()))
+        _, state = method.step(objective, state)
+    assert all(after <= 2 * before**2 + 1e-14 for before, after in itertools.pairwise(errors))
+    assert errors[-1] < 1e-14
+
+
+def test_gauss_newton_solves_linear_problems_in_one_step(named: Callable[[str], Case]) -> None:
+    objective, minimum = named("linear, residual left")
+    method = GaussNewton(damping=1e-13)
+    method.step(objective, method.start(objective))
+    assert torch.allclose(objective.parameters.values, minimum, atol=1e-10)
+
+
+def test_gauss_newton_stalls_at_a_minimum_with_a_residual(named: Callable[[str], Case]) -> None:
+    objective, _ = named("linear, residual left")
+    steps, _ = run(GaussNewton(patience=5), objective, 80)
+    assert steps[-1].verdict is Verdict.STALLED
+
+
+def test_two_loop_is_the_inverse_hessian_on_quadratics() -> None:
+    """With as many pairs as unknowns from conjugate moves, -H g is the Newton step."""
+    hessian = torch.diag(torch.tensor([1.0, 4.0, 9.0]).double())
+    moves = torch.eye(3).double()
+    gradient = torch.tensor([1.0, -2.0, 3.0]).double()
+    wanted = -torch.linalg.solve(hessian, gradient)
+    assert torch.allclose(two_loop(gradient, moves, moves @ hessian), wanted, atol=1e-14)
+
+
+FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "quadratic": lambda a: (a - 3) ** 2,
+    "steep wall": lambda a: torch.exp(4 * a) - 5 * a,
+    "far minimum": lambda a: torch.sqrt(1 + (a - 100) ** 2),
+    "not finite beyond one": lambda a: -torch.log(1 - a) - 2 * a,
+    "narrow valley": lambda a: 1 - torch.exp(-100 * (a - 0.02) ** 2),
+    "wiggles": lambda a: (a - 2) ** 2 + 0.3 * torch.sin(9 * a) - 0.6 * a,
+    "More and Thuente 1": lambda a: -a / (a * a + 2),
+}
+
+
+@pytest.mark.parametrize("first", [1e-3, 1.0, 50.0])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_strong_wolfe_conditions_hold(name: str, first: float) -> None:
+    def evaluate(step: float) -> tuple[float, torch.Tensor, float]:
+        a = torch.tensor(step, dtype=torch.float64, requires_grad=True)
+        value = FUNCTIONS[name](a)
+        (slope,) = torch.autograd.grad(value, a)
+        return float(value.detach()), slope[None], float(slope)
+
+    start = Point(0.0, *evaluate(0.0))
+    assert start.slope < 0
+    found = strong_wolfe(evaluate, start, first, trials=40)
+    assert found is not None and found.step > 0
+    assert found.value <= start.value + 1e-4 * found.step * start.slope
+    assert abs(found.slope) <= 0.9 * abs(start.slope)
+    assert (found.value, found.slope) == (evaluate(found.step)[0], evaluate(found.step)[2])
+
+
+def test_no_step_downhill_means_none() -> None:
+    start = Point(0.0, 0.0, torch.zeros(1), -1.0)  # a slope that lies
+    assert strong_wolfe(lambda a: (a, torch.ones(1), 1.0), start, 1.0) is None
+
+
+def test_rates_of_adam() -> None:
+    assert Adam(rate=1.0, schedule="constant", warmup=10).rate_at(5) == 0.5
+    assert Adam(rate=1.0, schedule="cosine", max_steps=100).rate_at(50) == pytest.approx(0.5)
+    assert Adam(rate=1.0, schedule="cosine", max_steps=100).rate_at(100) == pytest.approx(0.0)
+    assert Adam(rate=1.0, decay=0.5, decay_steps=10).rate_at(20) == pytest.approx(0.25)
+
+
+def test_the_first_step_of_adam_is_the_rate(named: Callable[[str], Case]) -> None:
+    objective, _ = named("rosenbrock")
+    before = objective.parameters.copy()
+    run(Adam(rate=0.01, schedule="constant"), objective, 1)
+    assert torch.allclose((objective.parameters.values - before).abs(), torch.full((2,), 0.01).double(), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: GaussNewton(damping=0.0), "positive damping.*damping=0.0"),
+        (lambda: GaussNewton(trials=0), "trials=0"),
+        (lambda: LBFGS(memory=0), "memory=0"),
+        (lambda: Adam(rate=-1.0), "rate=-1.0"),
+        (lambda: Adam(beta2=1.0), "beta2=1.0"),
+    ],
+)
+def test_refusals(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()

@@ -1,0 +1,327 @@
+"""A whole solve: resumed runs equal undisturbed ones to the bit, windows hand over exactly, bad input leaves nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pinnsuite import Axis, Box, D, Dirichlet, Initial, InputError, Problem, Solution, Time, Unknown, number, solve
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.adam import Adam
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.optimizers.lbfgs import LBFGS
+from pinnsuite.run.checkpoint import unpack
+from pinnsuite.run.cli import main
+from pinnsuite.run.preemption import Preemption
+from pinnsuite.run.store import Store
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.pinn import Pinn
+
+SMALL = partial(MLP, width=6, depth=2)
+
+
+@dataclass(frozen=True)
+class Decay(Problem):
+    """u_t + u = 0, from 1, on two time units."""
+
+    rate: float | Unknown = number(1.0, low=0)
+    domain = Box(t=Time(0, 2))
+    fields = ("u",)
+
+    def equation(self, u, t):  # type: ignore[no-untyped-def]
+        return D(u, t) + self.rate * u
+
+    def conditions(self):  # type: ignore[no-untyped-def]
+        return [Initial(u=1.0)]
+
+    def reference(self, t: np.ndarray) -> dict[str, np.ndarray]:
+        return {"u": np.exp(-t)}
+
+
+@dataclass(frozen=True)
+class Smooth(Problem):
+    """The heat equation on the unit interval."""
+
+    domain = Box(x=Axis(0, 1), t=Time(0, 1))
+    fields = ("u",)
+
+    def equation(self, u, x, t):  # type: ignore[no-untyped-def]
+        return D(u, t) - 0.1 * D(u, x, x)
+
+    def conditions(self):  # type: ignore[no-untyped-def]
+        return [Initial(u=lambda x: torch.sin(math.pi * x)), Dirichlet(u=0)]
+
+    def reference(self, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+        return {"u": np.exp(-0.1 * math.pi**2 * t) * np.sin(math.pi * x)[:, None]}
+
+
+OPTIMIZERS = {
+    "gauss_newton": partial(GaussNewton),
+    "adam": partial(Adam, rate=1e-2),
+    "lbfgs": partial(LBFGS, memory=5),
+}
+
+
+def quick(folder: Path, steps: int, make: partial, problem: Problem | None = None, **more: object) -> Solution:
+    return solve(
+        problem or Smooth(),
+        solver=Pinn(points=300, redraw_every=5, chunk=128),
+        network=SMALL,
+        optimizer=make(max_steps=steps),
+        threads=1,
+        run={"dir": str(folder), "figures": False, **more},
+    )
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_resumed_run_equals_undisturbed_run_to_the_bit(name: str, tmp_path: Path) -> None:
+    """14 steps equal 7 + 7, with points redrawn in between (every 5 steps)."""
+    make = OPTIMIZERS[name]
+    quick(tmp_path / "whole", 14, make)
+    quick(tmp_path / "parts", 7, make)
+    quick(tmp_path / "parts", 14, make)
+    states = []
+    for folder in ("whole", "parts"):
+        saved = Store(tmp_path / folder / "checkpoints").load()
+        assert saved is not None and saved.step == 14
+        states.append((unpack(saved.parts["state.safetensors"]), saved.meta["optimizer"]))
+    (whole, numbers), (parts, same_numbers) = states
+    assert whole.keys() == parts.keys()
+    assert all(torch.equal(whole[k], parts[k]) for k in whole)
+    assert numbers == same_numbers
+
+
+def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path) -> None:
+    """SIGKILL at a random instant, then a signal that asks to stop, then an undisturbed end."""
+    script = tmp_path / "decay.py"
+    script.write_text(
+        "import dataclasses\nfrom pinnsuite import Box, D, Initial, Problem, Time\n"
+        "@dataclasses.dataclass(frozen=True)\nclass Decay(Problem):\n"
+        "    domain = Box(t=Time(0, 2))\n    fields = ('u',)\n"
+        "    def equation(self, u, t):\n        return D(u, t) + u\n"
+        "    def conditions(self):\n        return [Initial(u=1.0)]\n"
+    )
+    words = (
+        f"problem={script} network.width=6 network.depth=2 solver.points=200 optimizer=adam optimizer.max_steps=1500 "
+        "run.checkpoint_every_seconds=0.05 run.figures=false threads=1"
+    ).split()
+    command = [sys.executable, "-m", "pinnsuite", "solve", *words]
+
+    def start(folder: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*command, f"run.dir={tmp_path / folder}"], stderr=subprocess.DEVNULL)
+
+    def wait_for_checkpoint(folder: str, beyond: int) -> int:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            steps = [int(p.name.split("-")[1]) for p in (tmp_path / folder / "checkpoints").glob("step-????????")]
+            if steps and max(steps) > beyond:
+                return max(steps)
+            time.sleep(0.01)
+        raise AssertionError("no checkpoint appeared")
+
+    child = start("killed")
+    first = wait_for_checkpoint("killed", 0)
+    child.kill()
+    child.wait()
+    child = start("killed")
+    wait_for_checkpoint("killed", first)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait() in (75, 0)
+    assert start("killed").wait() == 0
+    assert start("alone").wait() == 0
+    one, other = ((tmp_path / f / "network.safetensors").read_bytes() for f in ("killed", "alone"))
+    assert one == other
+    logs = [
+        [(r["step"], r["loss"]) for r in map(json.loads, (tmp_path / f / "metrics.jsonl").read_text().splitlines())]
+        for f in ("killed", "alone")
+    ]
+    assert logs[0] == logs[1]
+
+
+def test_solution_is_callable_differentiable_and_loads(tmp_path: Path) -> None:
+    found = quick(tmp_path / "run", 40, OPTIMIZERS["gauss_newton"])
+    assert found.summary["relative_l2"]["u"] < 1e-3
+    x, t = np.linspace(0, 1, 7)[:, None], np.linspace(0, 1, 5)
+    assert found(x=x, t=t)["u"].shape == (7, 5)
+    exact = -(math.pi**2) * np.exp(-0.1 * math.pi**2 * t) * np.sin(math.pi * x)
+    assert np.abs(found.derivative("u", "xx", x=x, t=t) - exact).max() < 0.1
+    again = Solution.load(tmp_path / "run")
+    assert np.array_equal(again(x=x, t=t)["u"], found(x=x, t=t)["u"])
+    with pytest.raises(InputError, match="outside the domain"):
+        found(x=2.0, t=0.0)
+
+
+def test_windows_hand_over_the_state_exactly(tmp_path: Path) -> None:
+    """u is continuous across windows to rounding, and the march equals the exact solution to its own accuracy."""
+    found = solve(
+        Decay(),
+        solver=Pinn(points=100, windows=4),
+        network=SMALL,
+        optimizer=GaussNewton(max_steps=20),
+        threads=1,
+        run={"dir": str(tmp_path / "march"), "figures": False},
+    )
+    assert found.summary["relative_l2"]["u"] < 1e-6
+    edge = 0.5
+    before = found(t=edge - 1e-12)["u"]
+    assert abs(float(before - found(t=edge)["u"])) < 1e-11
+    again = Solution.load(tmp_path / "march")
+    t = np.linspace(0, 2, 41)
+    assert np.array_equal(again(t=t)["u"], found(t=t)["u"])
+
+
+def test_finished_run_is_not_redone_unless_asked(tmp_path: Path) -> None:
+    steps: list[int] = []
+    first = quick(tmp_path / "run", 4, OPTIMIZERS["adam"])
+    again = solve(
+        Smooth(),
+        solver=Pinn(points=300, redraw_every=5, chunk=128),
+        network=SMALL,
+        optimizer=Adam(rate=1e-2, max_steps=4),
+        threads=1,
+        run={"dir": str(tmp_path / "run"), "figures": False},
+        callbacks=[lambda event: steps.append(event["step"])],
+    )
+    assert steps == [] and again.summary["steps"] == first.summary["steps"]
+
+
+def test_not_finite_rolls_back_and_gives_up_with_its_own_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Objective.gradient
+    calls = {"n": 0}
+
+    def poisoned(self: Objective) -> tuple[float, torch.Tensor]:
+        calls["n"] += 1
+        loss, gradient = whole(self)
+        return (loss, gradient * math.nan) if calls["n"] > poison_from else (loss, gradient)
+
+    monkeypatch.setattr(Objective, "gradient", poisoned)
+    poison_from = 3
+    found = quick(tmp_path / "run", 10, OPTIMIZERS["adam"])
+    assert found.verdict is Verdict.NOT_FINITE and found.verdict.exit_status == 4
+    assert found.summary["steps"] == 3
+    assert np.isfinite(found(x=0.5, t=0.5)["u"]).all()
+
+
+def test_preemption_before_the_first_checkpoint_saves_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(event: object) -> None:
+        os.kill(os.getpid(), signal.SIGUSR2)
+
+    found = solve(
+        Smooth(),
+        solver=Pinn(points=100),
+        network=SMALL,
+        optimizer=Adam(max_steps=50),
+        threads=1,
+        run={"dir": str(tmp_path / "run"), "figures": False},
+        callbacks=[stop],
+    )
+    assert found.verdict is Verdict.PREEMPTED and found.verdict.exit_status == 75
+    saved = Store(tmp_path / "run" / "checkpoints").load()
+    assert saved is not None and saved.step == 1
+    assert not (tmp_path / "run" / "summary.json").exists()
+    with Preemption() as still:
+        assert not still.requested
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["problem=burgrs"], "Did you mean 'burgers'"),
+        (["problem=burgers", "solver=pin"], "Did you mean 'pinn'"),
+        (["problem=burgers", "solver.pointz=10"], "points"),
+        (["problem=burgers", "problem.nu=-1"], "nu >= 0|0 <= nu"),
+        (["problem=burgers", "solver.adaptive=2"], "0 <= share < 1"),
+        (["problem=burgers", "optimizer.max_steps=ten"], "optimizer.max_steps"),
+        (["problem=burgers", "dtype=float16"], "float32 or float64"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_is_written(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import re
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", *words]) == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return D(w, t)", "my_problem.py.*line 7|name 'w' is not defined"),
+        ("return D(u, t) + u +", "line 7"),
+        ("import math; return D(u, t) + math.sin(u)", "torch.sin"),
+        ("return D(u, u)", "with respect to coordinates"),
+    ],
+)
+def test_error_in_a_problem_file_is_shown_as_such(
+    body: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    file = tmp_path / "my_problem.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom pinnsuite import Box, D, Initial, Problem, Time\n"
+        "@dataclass(frozen=True)\nclass Mine(Problem):\n    domain, fields = Box(t=Time(0, 1)), ('u',)\n"
+        f"    def equation(self, u, t):\n        {body}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", f"problem={file}"]) == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert [p.name for p in tmp_path.iterdir() if p.name != "__pycache__"] == ["my_problem.py"]
+
+
+def test_condition_outside_the_domain_and_foreign_folder(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Outside(Decay):
+        def conditions(self):  # type: ignore[no-untyped-def]
+            from pinnsuite import PointValue
+
+            return [PointValue({"t": 3.0}, u=1.0)]
+
+    with pytest.raises(InputError, match="outside the domain"):
+        quick(tmp_path / "run", 1, OPTIMIZERS["adam"], Outside())
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("precious")
+    with pytest.raises(InputError, match="not a run's folder"):
+        quick(tmp_path / "mine", 1, OPTIMIZERS["adam"])
+    assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
+
+
+def test_unknown_number_is_found(tmp_path: Path) -> None:
+    """u' + k u = 0 with u(0) = 1 and u(2) = exp(-2) has k = 1."""
+
+    @dataclass(frozen=True)
+    class Rate(Decay):
+        rate: float | Unknown = Unknown(0.5, scale="log")
+
+        def conditions(self):  # type: ignore[no-untyped-def]
+            from pinnsuite import PointValue
+
+            return [Initial(u=1.0), PointValue({"t": 2.0}, u=math.exp(-2.0))]
+
+        def true_values(self) -> dict[str, float]:
+            return {"rate": 1.0}
+
+    found = quick(tmp_path / "run", 80, OPTIMIZERS["gauss_newton"], Rate())
+    assert found.summary["parameters"]["rate"]["estimate"] == pytest.approx(1.0, rel=1e-4)
