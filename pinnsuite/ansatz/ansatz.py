@@ -10,7 +10,10 @@ import torch
 from pinnsuite.ansatz.embedding import embed
 from pinnsuite.ansatz.hard import Exact, can_be_exact, exact
 from pinnsuite.calculus.expression import D, Expression, call, constant, coordinate, substitute, topological
+from pinnsuite.calculus.program import Program
+from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.calculus.tape import Tape
+from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Boundary, Interior
@@ -139,8 +142,10 @@ def evaluate(
     parameters: Mapping[str, torch.Tensor] | None = None,
     chunk: int = 4096,
 ) -> torch.Tensor:
-    """Values of expressions at points without gradients, (points, expressions)."""
-    program = TaylorProgram(expressions, coordinates)
+    """Values of expressions at points without gradients, (points, expressions); any torch.nn.Module will do."""
+    networks = [n.static for n in topological(expressions) if n.op == "call"]
+    reader = TaylorProgram if all(hasattr(n, "taylor") for n in networks) else ReverseProgram
+    program: Program = reader(expressions, coordinates)
     size = len(points[coordinates[0]])
     parts = []
     with torch.no_grad():

@@ -32,8 +32,8 @@ def sample(solution: Solution) -> Sampled:
     return Sampled(grid.axes, points, values, _columns(grid.fields, found, shape))
 
 
-def sample_times(solution: Solution, times: Sequence[float]) -> list[Sampled]:
-    """The fields at given times; the coordinate of time is left out.
+def sample_times(solution: Solution, times: Sequence[float], whole: Sampled | None = None) -> list[Sampled]:
+    """The fields at given times; the coordinate of time is left out. ``whole`` is `sample`'s answer, where it is known.
 
     A tensor grid has its reference at its own times; scattered points have one at every time if the problem has no
     unknown numbers. Raises `InputError` for a problem without time or a time outside the domain.
@@ -48,7 +48,7 @@ def sample_times(solution: Solution, times: Sequence[float]) -> list[Sampled]:
     grid = _grid(solution)
     if grid.axes is None:
         return [_scattered(solution, grid, domain.time, t) for t in times]
-    whole = sample(solution)
+    whole = whole or sample(solution)
     return [_on_grid(solution, whole, domain.time, t) for t in times]
 
 

@@ -57,4 +57,10 @@ class ModifiedMLP(torch.nn.Module):
 
 def _product(f: torch.Tensor, g: torch.Tensor, carried: LowerSet) -> torch.Tensor:
     """(f g)_a = sum over b <= a of f_b g_{a-b}."""
-    return torch.stack([torch.stack([f[b] * g[c] for b, c in pairs]).sum(0) for pairs in carried.pairs])
+    coefficients = []
+    for (first, last), *rest in carried.pairs:
+        value = f[first] * g[last]
+        for b, c in rest:
+            value = torch.addcmul(value, f[b], g[c])
+        coefficients.append(value)
+    return torch.stack(coefficients)

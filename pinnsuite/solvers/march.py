@@ -65,7 +65,9 @@ class March:
         self.draws = 0
         self.traced = self._window_of(self.whole)
         self.ansatz = self._ansatz()
-        for note in self.ansatz.notes:
+        self._reverse = self.policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
+        slow = f"{type(self.ansatz.network).__name__} has no Taylor mode: its derivatives are taken in reverse mode, slower"
+        for note in [*self.ansatz.notes, *([slow] if self._reverse and self.policy.derivatives == "taylor" else [])]:
             if note not in self.notes:
                 self.notes.append(note)
                 log.warning(note)
@@ -144,7 +146,7 @@ class March:
         scales = {prefix + n: given.get(n) or typical(e, self.traced, field_scales) for n, e in residuals.items()}
         resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
         return make_block(
-            resolved, self.traced.coordinates, scales, weight, self.like, reverse=self.policy.derivatives == "reverse"
+            resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse
         )
 
     def draw(self) -> None:

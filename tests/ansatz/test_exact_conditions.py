@@ -127,6 +127,17 @@ def test_the_network_is_free_inside(name: str) -> None:
     assert 0.2 < abs(change) < 5
 
 
+def test_any_module_serves() -> None:
+    domain, conditions = EXACT["initial and both ends"]
+    traced = make(domain, conditions)
+
+    def network(inputs: int, outputs: int) -> torch.nn.Module:
+        return torch.nn.Sequential(torch.nn.Linear(inputs, 4), torch.nn.Tanh(), torch.nn.Linear(4, outputs)).double()
+
+    made = build_ansatz(traced, network, harmonics=1, hard=True)
+    assert violation(traced, made) < 1e-12
+
+
 def test_several_fields_with_their_own_conditions() -> None:
     both = [Initial(u=sine, v=1.0), Dirichlet(Boundary("x", "low"), v=1.0), Neumann(Boundary("x", "high"), u=0.0)]
     traced = make(Box(x=X, t=T), both, ("u", Field("v", scale=3.0, offset=10.0), Field("w", offset=5.0)))

@@ -32,47 +32,48 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     ``metrics.jsonl`` beside the folder.
     """
     solution, folder = with_grid(solution), Path(folder)
-    paths = [*_draw_fields(solution, folder), *_draw_residual(solution, folder)]
+    whole = sample(solution)
+    paths = [*_draw_fields(solution, whole, folder), *_draw_residual(solution, whole, folder)]
     records = MetricsLog(folder.parent / "metrics.jsonl").read()
     if any("seconds" in r and "loss" in r for r in records):
         paths.append(draw_history(records, folder / "history.png"))
     return paths
 
 
-def _draw_fields(solution: Solution, folder: Path) -> list[Path]:
+def _draw_fields(solution: Solution, whole: Sampled, folder: Path) -> list[Path]:
     domain, units = solution.problem.domain, _units(solution)
     path = folder / "solution.png"
     time = domain.time if domain.space else None
     if time is None:
-        state, where = _flat(sample(solution), solution)
+        state, where = _flat(whole, solution)
         if len(state.names) == 1:
             return [lines.draw_lines(state, units, path)]
         rows = [Row(state, f, where) for f in solution.fields]
         return [images.draw_rows(rows, _plane(state, solution), path, signed=False)]
     times = [domain.axes[time].low + domain.axes[time].length * share for share in QUARTERS]
     if len(domain.axes) == 2:
-        state, _ = _flat(sample(solution), solution)
+        state, _ = _flat(whole, solution)
         rows = [Row(state, f) for f in solution.fields]
         pictures = images.draw_rows(rows, _plane(state, solution), path, signed=True)
-        states = [_flat(s, solution)[0] for s in sample_times(solution, times)]
+        states = [_flat(s, solution)[0] for s in sample_times(solution, times, whole)]
         return [pictures, lines.draw_slices(list(zip(times, states, strict=True)), time, units, folder / "slices.png")]
     rows = []
-    for t, state in zip(times[1:], sample_times(solution, times[1:]), strict=True):
+    for t, state in zip(times[1:], sample_times(solution, times[1:], whole), strict=True):
         cut, where = _flat(state, solution)
         rows += [Row(cut, f, f", {symbol(time)} = {t:.4g}{where}") for f in solution.fields]
     rows.sort(key=lambda row: list(solution.fields).index(row.field))
     return [images.draw_rows(rows, _plane(rows[0].state, solution), path, signed=True)]
 
 
-def _draw_residual(solution: Solution, folder: Path) -> list[Path]:
+def _draw_residual(solution: Solution, whole: Sampled, folder: Path) -> list[Path]:
     """The magnitude of each residual, on logarithmic colours; of more than two coordinates the last time is shown."""
     if solution.pieces is None:
         return []
     domain = solution.problem.domain
-    state, fixed = sample(solution), {}
+    state, fixed = whole, {}
     if domain.time is not None and len(domain.axes) > 2:
         final = domain.axes[domain.time].high
-        (state,), fixed = sample_times(solution, [final]), {domain.time: final}
+        (state,), fixed = sample_times(solution, [final], whole), {domain.time: final}
     state, _ = _flat(state.thinned(FINEST), solution)
     shape = next(iter(state.points.values())).shape
     fixed |= {n: _middle(solution, n) for n in domain.axes if n not in state.points and n not in fixed}
