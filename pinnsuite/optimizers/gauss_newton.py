@@ -10,6 +10,7 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.normal import normal_equations, solve_damped
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
 
@@ -110,26 +111,5 @@ class _Search:
         after, move = self.after(damping), self.tried[damping][1]
         if move is None or not math.isfinite(after):
             return -math.inf
-        return (self.loss - after) / -float(2 * self.gradient @ move + move @ (self.normal @ move))
-
-
-def normal_equations(objective: Objective) -> tuple[torch.Tensor, torch.Tensor, float]:
-    """J'J, J'r and |r|^2."""
-    like = objective.parameters.values
-    normal, gradient = like.new_zeros(len(like), len(like)), torch.zeros_like(like)
-    loss = 0.0
-    for residuals, jacobian in objective.jacobian():
-        normal.addmm_(jacobian.T, jacobian)
-        gradient.addmv_(jacobian.T, residuals)
-        loss += float(residuals.double().square().sum())
-    return normal, gradient, loss
-
-
-def solve_damped(normal: torch.Tensor, gradient: torch.Tensor, damping: float) -> torch.Tensor | None:
-    """-(N + lambda I)^-1 g by Cholesky factorisation; None where that is not positive definite."""
-    shifted = normal.clone()
-    shifted.diagonal().add_(damping)
-    factor, info = torch.linalg.cholesky_ex(shifted)
-    if int(info):
-        return None
-    return -torch.cholesky_solve(gradient[:, None], factor)[:, 0]
+        predicted = -float(2 * self.gradient @ move + move @ (self.normal @ move))
+        return (self.loss - after) / predicted if predicted > 0 else -math.inf

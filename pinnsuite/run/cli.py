@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -76,6 +77,8 @@ def _solve(arguments: argparse.Namespace) -> int:
     from pinnsuite.run.compose import compose
 
     config = compose(arguments.overrides)
+    # torch and BLAS have a pool of threads each; one that waits by spinning takes the cores from the other
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from pinnsuite.run.solve import solve_from_config
 
     return solve_from_config(config)

@@ -53,6 +53,14 @@ class Evaluation:
         points = {k: v[::stride] for k, v in self.points.items()}
         return dataclasses.replace(self, axes=None, points=points, reference=reference)
 
+    def until(self, last: float | None) -> Evaluation:
+        """The part up to a time: what a march has reached."""
+        if last is None or self.time is None or self.reference is None:
+            return self
+        keep = self.points[self.time] <= last
+        points = {k: v[keep] for k, v in self.points.items()}
+        return dataclasses.replace(self, axes=None, points=points, reference=self.reference[keep])
+
 
 def evaluation(problem: Problem) -> Evaluation:
     """The grid of a problem (points for a shape), and its reference where it has one. References are cached."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
@@ -97,6 +98,7 @@ class Run:
         if config["device"] != "cpu" and not torch.cuda.is_available():
             raise InputError("device: not available here", given=config["device"], expected="cpu")
         torch.set_num_threads(int(config["threads"]))
+        threadpool_limits(limits=int(config["threads"]), user_api="blas")
         self.like = torch.zeros(1, dtype=DTYPES[config["dtype"]], device=config["device"])
         self.problem = problem or build_problem(config["problem"])
         self.solver: Any = build_from(config["solver"], path="solver")
@@ -149,7 +151,8 @@ class Run:
             def error() -> dict[str, float]:
                 if live.reference is None or self.march is None:
                     return {}
-                found = live.errors(self.march.pieces().fields(_to(live.points, self.like)).double().cpu())
+                reached = live.until(self.march.reached)
+                found = reached.errors(self.march.pieces().fields(_to(reached.points, self.like)).double().cpu())
                 return {f"error.{k}": v for k, v in found["relative_l2"].items()}
 
             store = Store(folder.checkpoints, self.settings.keep)

@@ -197,6 +197,11 @@ class March:
 
     # ---- results and state
 
+    @property
+    def reached(self) -> float | None:
+        """The end of the window that is being trained; None without windows."""
+        return self.span(self.window)[1] if self.policy.windows > 1 else None
+
     def _piece(self) -> Piece:
         span = self.span(self.window) if self.policy.windows > 1 else None
         return Piece(span, dict(self.ansatz.fields))
