@@ -45,7 +45,7 @@ class Condition:
         return {name: as_expression(e) for name, e in result.items()}
 
 
-def Initial(order: int = 0, *, hard: bool | None = None, **values: Value) -> Condition:  # noqa: N802
+def Initial(order: int = 0, *, hard: bool | None = None, **values: Value) -> Condition:
     """Fields at the first instant: ``Initial(u=lambda x: ...)``; ``order=1`` gives their time derivative."""
 
     def residual(**names: Any) -> dict[str, Expression]:
@@ -57,7 +57,7 @@ def Initial(order: int = 0, *, hard: bool | None = None, **values: Value) -> Con
     return Condition(Slice(()), residual, "initial", dict(values), order, hard)
 
 
-def Dirichlet(region: Region | None = None, *, hard: bool | None = None, **values: Value) -> Condition:  # noqa: N802
+def Dirichlet(region: Region | None = None, *, hard: bool | None = None, **values: Value) -> Condition:
     """Fields on a part of the boundary (all of it by default): ``Dirichlet(Boundary("x", "low"), u=0)``."""
 
     def residual(**names: Any) -> dict[str, Expression]:
@@ -66,7 +66,7 @@ def Dirichlet(region: Region | None = None, *, hard: bool | None = None, **value
     return Condition(region or Boundary(), residual, "dirichlet", dict(values), 0, hard)
 
 
-def Neumann(region: Region | None = None, **values: Value) -> Condition:  # noqa: N802
+def Neumann(region: Region | None = None, **values: Value) -> Condition:
     """The outward normal derivative n . grad u on a part of the boundary."""
 
     def residual(**names: Any) -> dict[str, Expression]:
@@ -75,7 +75,7 @@ def Neumann(region: Region | None = None, **values: Value) -> Condition:  # noqa
     return Condition(region or Boundary(), residual, "neumann")
 
 
-def Robin(region: Region | None = None, **values: tuple[Value, Value, Value]) -> Condition:  # noqa: N802
+def Robin(region: Region | None = None, **values: tuple[Value, Value, Value]) -> Condition:
     """a u + b n . grad u = g on a part of the boundary: ``Robin(u=(a, b, g))``."""
 
     def residual(**names: Any) -> dict[str, Expression]:
@@ -87,7 +87,7 @@ def Robin(region: Region | None = None, **values: tuple[Value, Value, Value]) ->
     return Condition(region or Boundary(), residual, "robin")
 
 
-def Periodic(axis: str, order: int = 1, *fields: str) -> Condition:  # noqa: N802
+def Periodic(axis: str, order: int = 1, *fields: str) -> Condition:
     """Soft periodicity, u and its first ``order`` - 1 derivatives equal at both ends.
 
     Prefer ``Axis(..., periodic=True)``, which is exact; this is for comparison and for fields that are not smooth.
@@ -105,7 +105,7 @@ def Periodic(axis: str, order: int = 1, *fields: str) -> Condition:  # noqa: N80
     return Condition(Boundary(axis, "low"), residual, "periodic")
 
 
-def PointValue(at: Mapping[str, float], **values: Value) -> Condition:  # noqa: N802
+def PointValue(at: Mapping[str, float], **values: Value) -> Condition:
     """Fields at one point, or on the set where some coordinates have given values."""
 
     def residual(**names: Any) -> dict[str, Expression]:
@@ -114,7 +114,7 @@ def PointValue(at: Mapping[str, float], **values: Value) -> Condition:  # noqa: 
     return Condition(Slice(tuple(at.items())), residual, "point", dict(values))
 
 
-def Integral(of: Callable[..., Any], equals: float = 0.0, over: tuple[str, ...] = ()) -> Condition:  # noqa: N802
+def Integral(of: Callable[..., Any], equals: float = 0.0, over: tuple[str, ...] = ()) -> Condition:
     """The integral of an expression over some axes (all axes in space by default) equals a number.
 
     Evaluated by Gauss-Legendre quadrature on a box; on axes that are not integrated it holds at every drawn value.

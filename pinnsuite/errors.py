@@ -16,7 +16,7 @@ class InputError(ValueError):
         if expected is not None:
             parts.append(f"Expected: {expected}.")
         if do is not None:
-            parts.append(do if do[-1] in '.?' else do + '.')
+            parts.append(do if do[-1] in ".?" else do + ".")
         super().__init__(" ".join(parts))
 
 

@@ -9,13 +9,11 @@ from typing import Any, Literal
 
 import torch
 
-from pinnsuite.calculus.expression import Expression, parameter
+from pinnsuite.calculus.expression import Expression, as_expression, parameter
 from pinnsuite.errors import InputError
 
 
-def number(
-    default: Any, *, unit: str = "", doc: str = "", low: float = -math.inf, high: float = math.inf
-) -> Any:
+def number(default: Any, *, unit: str = "", doc: str = "", low: float = -math.inf, high: float = math.inf) -> Any:
     """A parameter of a problem's dataclass, with its unit, meaning and allowed interval."""
     metadata = {"unit": unit, "doc": doc, "low": low, "high": high}
     return dataclasses.field(default=default, metadata=metadata)
@@ -70,9 +68,9 @@ class Unknown:
         if self.low is not None and self.high is not None:
             low, high = self._forward(self.low), self._forward(self.high)
             inner = low + (high - low) * torch.sigmoid(raw)
-            return torch.exp(inner) if self.scale == "log" else inner
+            return as_expression(torch.exp(inner) if self.scale == "log" else inner)
         if self.scale == "log":
-            return self.initial * torch.exp(raw)
+            return as_expression(self.initial * torch.exp(raw))
         size = self.size if self.size is not None else max(abs(self.initial), 1.0)
         return self.initial + size * raw
 

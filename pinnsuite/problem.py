@@ -20,6 +20,7 @@ complex fields are pairs; an eigenvalue is a parameter that is an `Unknown`.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,12 +29,16 @@ import numpy as np
 
 from pinnsuite.conditions import Condition
 from pinnsuite.domain.box import Box
+from pinnsuite.errors import InputError
 from pinnsuite.parameters import Range, Unknown
 
 
 @dataclass(frozen=True)
 class Field:
-    """An unknown function. ``scale`` and ``offset`` say which values are typical: the network gives (u - offset) / scale."""
+    """An unknown function.
+
+    ``scale`` and ``offset`` say which values are typical: the network gives (u - offset) / scale.
+    """
 
     name: str
     unit: str = ""
@@ -53,25 +58,26 @@ class Problem:
     residual_scales: ClassVar[Mapping[str, float]] = {}
 
     def __post_init__(self) -> None:
-        from pinnsuite.errors import InputError
-
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
-            low, high = f.metadata.get("low"), f.metadata.get("high")
-            if low is not None and isinstance(value, int | float) and not low <= value <= high:
+            low, high = f.metadata.get("low", -math.inf), f.metadata.get("high", math.inf)
+            if isinstance(value, int | float) and not low <= value <= high:
                 raise InputError(
                     f"The parameter {f.name} of {type(self).__name__} is out of range",
                     given=value,
                     expected=f"{low:g} <= {f.name} <= {high:g}",
                 )
 
+    def equation(self, *args: Any, **names: Any) -> Any:
+        """The residual, or {name: residual}; arguments are fields and coordinates, taken by name."""
+        raise InputError(f"{type(self).__name__} states no equation", do="Give it a method equation(self, u, x)")
 
     def conditions(self) -> Sequence[Condition]:
         """Initial, boundary and other conditions."""
         return ()
 
     reference: ClassVar[Callable[..., Mapping[str, np.ndarray]] | None] = None
-    """``reference(self, x, t)`` with one-dimensional arrays gives {field: array (len(x), len(t))}; None if there is none.
+    """``reference(self, x, t)`` with one-dimensional arrays gives {field: array (len(x), len(t))}; None without one.
 
     On a shape the arguments are the coordinates of points and the arrays have shape (points,).
     """

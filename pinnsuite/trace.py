@@ -88,15 +88,13 @@ def _bound(problem: Problem, symbolic: bool) -> Problem:
     return bound
 
 
-def _trace_condition(
-    condition: Condition, domain: Any, names: Mapping[str, Any], problem: Problem
-) -> TracedCondition:
+def _trace_condition(condition: Condition, domain: Any, names: Mapping[str, Any], problem: Problem) -> TracedCondition:
     if condition.kind == "initial":
         if domain.time is None:
             raise InputError(f"{problem.name} has an initial condition but no time axis", do="Add t=Time(0, 1)")
         condition = replace(condition, region=Slice.at(**{domain.time: domain.axes[domain.time].low}))
     domain.check(condition.region)
-    unknown = set(condition.values) - set(f.name for f in problem.field_list())
+    unknown = set(condition.values) - {f.name for f in problem.field_list()}
     if unknown:
         raise InputError(
             f"A {condition.kind} condition of {problem.name} prescribes a field that the problem does not have",

@@ -49,7 +49,7 @@ class FlameCase1(Problem):
     chemistry.
     """
 
-    flame_speed: float | Unknown = number(SPEED, unit="m/s", doc="s_L")  # noqa: RUF009
+    flame_speed: float | Unknown = number(SPEED, unit="m/s", doc="s_L")
     equivalence_ratio: float = number(0.42, doc="phi, fuel over what the oxygen can burn", low=0.0)
     inlet_temperature: float = number(298.0, unit="K", doc="T_in", low=0.0)
     pressure: float = number(101325.0, unit="Pa", doc="p_in", low=0.0)

@@ -13,13 +13,13 @@ from pinnsuite.calculus.expression import D, Expression, call, constant, coordin
 from pinnsuite.calculus.program import Program
 from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.calculus.tape import Tape
-from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Boundary, Interior
 from pinnsuite.trace import Traced, TracedCondition
 
-NetworkFactory = Callable[[int, int], torch.nn.Module]
+NetworkFactory = Callable[[int, int, torch.Generator, torch.dtype], torch.nn.Module]
+SizedFactory = Callable[[int, int], torch.nn.Module]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Ansatz:
         return substitute(expression, {("field", n): e for n, e in self.fields.items()})
 
 
-def build_ansatz(traced: Traced, network: NetworkFactory, *, harmonics: int, hard: bool) -> Ansatz:
+def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard: bool) -> Ansatz:
     """u_i = G_i + scale_i d_i N_i for every field, with G_i and d_i from the conditions that can be met exactly."""
     notes: list[str] = []
     exacts = {name: _exact(traced, name, hard, notes) for name in traced.field_names}

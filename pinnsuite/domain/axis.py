@@ -10,7 +10,10 @@ from pinnsuite.errors import InputError
 
 @dataclass(frozen=True)
 class Axis:
-    """A coordinate on [low, high]. A periodic axis is met exactly, by functions of cos and sin of 2 pi x / (high - low)."""
+    """A coordinate on [low, high].
+
+    A periodic axis is met exactly, by functions of cos and sin of 2 pi x / (high - low).
+    """
 
     low: float
     high: float
@@ -32,6 +35,6 @@ class Axis:
         return self.length / 2
 
 
-def Time(low: float, high: float, unit: str = "") -> Axis:  # noqa: N802 - reads as a type where it is used
+def Time(low: float, high: float, unit: str = "") -> Axis:
     """The time axis."""
     return Axis(low, high, unit, kind="time")

@@ -113,7 +113,7 @@ class Box:
         return {n: {**columns, **fixed_columns}[n] for n in self.axes}
 
     def grid(self, counts: Mapping[str, int]) -> dict[str, torch.Tensor]:
-        """One-dimensional coordinate arrays of a tensor grid, ends included (a periodic axis without its last point)."""
+        """Coordinate arrays (points,) of a tensor grid, ends included (a periodic axis without its last point)."""
         result = {}
         for name, axis in self.axes.items():
             n = counts[name]

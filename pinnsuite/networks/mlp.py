@@ -28,6 +28,7 @@ class MLP(torch.nn.Module):
         width: int = 24,
         depth: int = 4,
         activation: str = "tanh",
+        output_gain: float = 0.1,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float64,
     ) -> None:
@@ -38,6 +39,10 @@ class MLP(torch.nn.Module):
         self.layers = torch.nn.ModuleList(
             Linear(a, b, generator=generator, dtype=dtype) for a, b in itertools.pairwise(sizes)
         )
+        last = self.layers[-1]
+        assert isinstance(last, Linear)
+        with torch.no_grad():
+            last.weight.mul_(output_gain)
         self.activation = Activation(activation)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -28,6 +28,7 @@ class ModifiedMLP(torch.nn.Module):
         width: int = 24,
         depth: int = 4,
         activation: str = "tanh",
+        output_gain: float = 0.1,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float64,
     ) -> None:
@@ -38,6 +39,10 @@ class ModifiedMLP(torch.nn.Module):
         pairs = list(itertools.pairwise(sizes))
         self.encoders = torch.nn.ModuleList(Linear(inputs, width, generator=generator, dtype=dtype) for _ in "uv")
         self.layers = torch.nn.ModuleList(Linear(a, b, generator=generator, dtype=dtype) for a, b in pairs)
+        last = self.layers[-1]
+        assert isinstance(last, Linear)
+        with torch.no_grad():
+            last.weight.mul_(output_gain)
         self.activation = Activation(activation)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

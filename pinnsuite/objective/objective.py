@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -63,14 +63,25 @@ class Objective:
                 value = block.evaluate(prepared, part, self.parameters, Tape()).square().sum()
                 loss += float(value.detach())
                 if value.requires_grad:
-                    pieces = torch.autograd.grad(value, self.parameters.tensors, allow_unused=True)
-                    gradient += torch.cat(
-                        [
-                            (torch.zeros_like(p) if g is None else g).reshape(-1)
-                            for p, g in zip(self.parameters.tensors, pieces, strict=True)
-                        ]
-                    )
+                    gradient += self._flat(torch.autograd.grad(value, self.parameters.tensors, allow_unused=True))
         return loss, gradient
+
+    def pull_back(self, cotangent: torch.Tensor) -> torch.Tensor:
+        """J' v for v in the order of `residuals`, (parameters,), by one backward pass."""
+        result, start = torch.zeros_like(self.parameters.values), 0
+        for block in self.blocks:
+            for part, prepared in block.chunks(self.chunk):
+                values = block.evaluate(prepared, part, self.parameters, Tape()).reshape(-1)
+                product = values @ cotangent[start : start + len(values)]
+                start += len(values)
+                if product.requires_grad:
+                    result += self._flat(torch.autograd.grad(product, self.parameters.tensors, allow_unused=True))
+        return result
+
+    def _flat(self, pieces: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        tensors = self.parameters.tensors
+        filled = [torch.zeros_like(p) if g is None else g for p, g in zip(tensors, pieces, strict=True)]
+        return torch.cat([g.reshape(-1) for g in filled])
 
     def jacobian(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Weighted residuals (rows,) and Jacobian (rows, parameters), chunk by chunk.

@@ -15,7 +15,7 @@ from pinnsuite.domain.region import Slice
 def averaging(box: Box, over: Sequence[str], rows: int, seed: int, nodes: int = 24) -> tuple[Points, torch.Tensor]:
     """Gauss-Legendre nodes along the axes ``over`` at ``rows`` draws of the others, and the matrix that averages them.
 
-    The matrix has shape (rows, rows * nodes^d); each row sums to one, so it gives the mean of an integrand over ``over``.
+    The matrix has shape (rows, rows * nodes^d); each row sums to one, so it gives the mean of an integrand.
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
     lines = {n: box.axes[n].low + box.axes[n].length * (x + 1) / 2 for n in over}

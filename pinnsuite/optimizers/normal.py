@@ -48,13 +48,24 @@ class _Gram:
         return upper + upper.triu(1).T
 
 
-def solve_damped(normal: torch.Tensor, gradient: torch.Tensor, damping: float) -> torch.Tensor | None:
-    """-(N + lambda I)^-1 g by Cholesky factorisation; None where that is not positive definite."""
-    shifted = normal.clone()
-    shifted.diagonal().add_(damping)
-    if normal.device.type == "cpu" and normal.dtype == torch.float64:
-        # symmetric, so rows or columns first is the same matrix
-        _, solution, info = lapack.dposv(shifted.numpy().T, gradient.numpy(), lower=1, overwrite_a=1)
-        return -torch.from_numpy(solution) if info == 0 else None
-    factor, info = torch.linalg.cholesky_ex(shifted)
-    return None if int(info) else -torch.cholesky_solve(gradient[:, None], factor)[:, 0]
+class Damped:
+    """N + lambda I, factored once by Cholesky (``positive`` is False where it is not positive definite)."""
+
+    def __init__(self, normal: torch.Tensor, damping: float) -> None:
+        shifted = normal.clone()
+        shifted.diagonal().add_(damping)
+        self.on_cpu = normal.device.type == "cpu"
+        self.factor: Any
+        if self.on_cpu:
+            factorise = lapack.dpotrf if normal.dtype == torch.float64 else lapack.spotrf
+            self.factor, info = factorise(shifted.numpy().T, lower=1, overwrite_a=1)  # symmetric: rows are columns
+        else:
+            self.factor, info = torch.linalg.cholesky_ex(shifted)
+        self.positive = int(info) == 0
+
+    def solve(self, right: torch.Tensor) -> torch.Tensor:
+        """(N + lambda I)^-1 right."""
+        if self.on_cpu:
+            back = lapack.dpotrs if right.dtype == torch.float64 else lapack.spotrs
+            return torch.from_numpy(back(self.factor, right.numpy(), lower=1)[0])
+        return torch.cholesky_solve(right[:, None], self.factor)[:, 0]

@@ -26,7 +26,7 @@ def strong_wolfe(
 ) -> Point | None:
     """A step with f <= f0 + c1 a f0' and |f'| <= c2 |f0'| (Nocedal and Wright 2006, algorithms 3.5 and 3.6).
 
-    Returns None when none is found in the given number of trials; a step with a sufficient decrease alone is taken then.
+    A step with a sufficient decrease alone is returned after the given number of trials; None if there is none either.
     """
     below, length, best = start, first, None
     above: Point | None = None

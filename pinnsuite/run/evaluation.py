@@ -85,6 +85,6 @@ def evaluation(problem: Problem) -> Evaluation:
 
 def _known(problem: Problem) -> Problem:
     """The problem with its unknown numbers at their true values, for the reference."""
-    true = getattr(problem, "true_values", lambda: {})()
+    true: dict[str, float] = getattr(problem, "true_values", dict)()
     unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)}
     return dataclasses.replace(problem, **{n: v for n, v in true.items() if n in unknown})

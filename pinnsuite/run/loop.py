@@ -81,7 +81,11 @@ class Loop:
         march = self.march
         if self.step >= self.optimizer.max_steps:
             return Verdict.BUDGET_USED
-        if self.step and self.step % march.policy.redraw_every == 0 and march.draws <= self.step // march.policy.redraw_every:
+        if (
+            self.step
+            and self.step % march.policy.redraw_every == 0
+            and march.draws <= self.step // march.policy.redraw_every
+        ):
             march.draw()
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
@@ -120,7 +124,9 @@ class Loop:
             self.metrics.append(self.total, record)
         if self.progress is not None:
             shown = {k: v for k, v in record.items() if k == "loss" or k.startswith(("loss.", "error", "unknown."))}
-            self.progress.update(self.total, shown if len(shown) < 8 else {k: v for k, v in shown.items() if "." not in k})
+            self.progress.update(
+                self.total, shown if len(shown) < 8 else {k: v for k, v in shown.items() if "." not in k}
+            )
 
     # ---- saving
 
@@ -167,7 +173,9 @@ def blame(objective: Objective) -> list[str]:
                 bad = ~values.isfinite().all(1)
                 if bool(bad.any()) and block.points is not None:
                     where = {n: float(v[part][bad][0]) for n, v in block.points.items() if not math.isnan(float(v[0]))}
-                    lines.append(f"{'/'.join(block.names)} is not finite at {int(bad.sum())} points, for example {where}")
+                    lines.append(
+                        f"{'/'.join(block.names)} is not finite at {int(bad.sum())} points, for example {where}"
+                    )
                     break
     return lines or ["the gradient is not finite, although every residual is"]
 

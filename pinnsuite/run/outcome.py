@@ -128,10 +128,8 @@ def _identity(run: Run) -> dict[str, Any]:
 
 def _parameters(run: Run, march: March) -> dict[str, dict[str, float | None]]:
     """Unknown numbers with their true values where the problem gives them; intervals come with fits to data."""
-    true = getattr(run.problem, "true_values", lambda: {})()
-    return {
-        n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in march.unknowns().items()
-    }
+    true: dict[str, float] = getattr(run.problem, "true_values", dict)()
+    return {n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in march.unknowns().items()}
 
 
 def start_from(march: March, path: Path) -> None:
@@ -178,6 +176,8 @@ def closing_lines(found: Solution) -> str:
     if "relative_l2" not in summary and "residual_audit" in summary:
         audit = ", ".join(f"{n} {v:.2e}" for n, v in summary["residual_audit"].items())
         lines.append(f"  no reference; rms residual on fresh points: {audit}")
-    lines.append(f"  {summary['steps']} steps in {summary['seconds']:.1f} s, {summary['network_parameters']} parameters")
+    lines.append(
+        f"  {summary['steps']} steps in {summary['seconds']:.1f} s, {summary['network_parameters']} parameters"
+    )
     lines.append(f"  {found.folder}")
     return "\n".join(lines)

@@ -21,7 +21,7 @@ def section_of(choice: Any) -> dict[str, Any]:
         values = {}
         for f in dataclasses.fields(choice):
             value = getattr(choice, f.name)
-            default = f.default_factory() if callable(f.default_factory) else f.default  # type: ignore[misc]
+            default = f.default_factory() if callable(f.default_factory) else f.default
             if value != default:
                 values[f.name] = value
         return {"target": _path(type(choice)), **_plain(values)}

@@ -54,8 +54,8 @@ def solve(
 ) -> Solution:
     """Solve a problem and return its solution.
 
-    ``network`` is a network class or a ``functools.partial`` of one with its options. The run is kept in ``run.dir`` (by
-    default under results/runs) and resumed from there when the same call is made again. Raises `InputError` for bad
+    ``network`` is a network class or a ``functools.partial`` of one with its options. The run is kept in ``run.dir``
+    (by default under results/runs) and resumed from there when the same call is made again. Raises `InputError` for bad
     input before anything is written.
     """
     settings = run if isinstance(run, RunSettings) else RunSettings(**(run or {}))
@@ -121,7 +121,7 @@ class Run:
             return None
 
         def network(inputs: int, outputs: int, generator: torch.Generator, dtype: torch.dtype) -> torch.nn.Module:
-            context = {"inputs": inputs, "outputs": outputs, "generator": generator, "dtype": dtype}
+            context: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "generator": generator, "dtype": dtype}
             made = build_from(self.config["network"], path="network", **context)
             if not isinstance(made, torch.nn.Module):
                 raise InputError("network.target: not a torch.nn.Module", given=type(made).__name__)
@@ -130,7 +130,7 @@ class Run:
         march = self.solver.march(self.problem, network, self.seed, self.like)
         if self.config.get("init_from"):
             outcome.start_from(march, Path(self.config["init_from"]))
-        return march  # type: ignore[no-any-return]
+        return march
 
     def execute(self, callbacks: Sequence[Callback], progress: Progress) -> Solution:
         """Train, or go on training, or hand back what is finished already."""

@@ -35,9 +35,7 @@ log = logging.getLogger(__name__)
 class March:
     """The state of a solve: finished windows, and the window that is being trained."""
 
-    def __init__(
-        self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor
-    ) -> None:
+    def __init__(self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
         self.whole = trace(problem)
         if policy.windows > 1 and (self.whole.domain.time is None or self.whole.unknowns):
@@ -49,8 +47,8 @@ class March:
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
         self.notes: list[str] = []
-        self.window = -1
-        self.advance()
+        self.window = 0
+        self._begin()
 
     # ---- windows
 
@@ -58,26 +56,34 @@ class March:
         """Go on to the next window, keeping the solution so far; False when there is none."""
         if self.window + 1 >= self.policy.windows:
             return False
-        if self.window >= 0:
-            self.ansatz.network.requires_grad_(False)
-            self.finished.append(self._piece())
+        self.ansatz.network.requires_grad_(False)
+        self.finished.append(self._piece())
         self.window += 1
+        self._begin()
+        return True
+
+    def _begin(self) -> None:
         self.draws = 0
         self.traced = self._window_of(self.whole)
         self.ansatz = self._ansatz()
         self._reverse = self.policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
-        slow = f"{type(self.ansatz.network).__name__} has no Taylor mode: its derivatives are taken in reverse mode, slower"
-        for note in [*self.ansatz.notes, *([slow] if self._reverse and self.policy.derivatives == "taylor" else [])]:
-            if note not in self.notes:
-                self.notes.append(note)
-                log.warning(note)
+        for note in self.ansatz.notes:
+            self._note(note)
+        if self._reverse and self.policy.derivatives == "taylor":
+            self._note(
+                f"{type(self.ansatz.network).__name__} has no Taylor mode; reverse mode is used, which is slower"
+            )
         scalars = {name: unknown.start for name, unknown in self.traced.unknowns.items()}
         self.vector = ParameterVector({"network": self.ansatz.network}, scalars, self.like)
         self.vectors.append(self.vector)
         self.blocks = self._blocks()
         self.objective = Objective([b for b, _ in self.blocks], self.vector, self.policy.chunk)
         self.draw()
-        return True
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+            log.warning(note)
 
     def _ansatz(self) -> Ansatz:
         generator = torch.Generator().manual_seed(seed_of(self.seed, "network", self.window))
@@ -90,7 +96,9 @@ class March:
     def span(self, window: int) -> tuple[float, float]:
         axis = self.whole.domain.axes[self.whole.domain.time]
         step = axis.length / self.policy.windows
-        return axis.low + window * step, axis.low + (window + 1) * step if window + 1 < self.policy.windows else axis.high
+        return axis.low + window * step, axis.low + (
+            window + 1
+        ) * step if window + 1 < self.policy.windows else axis.high
 
     def _window_of(self, traced: Traced) -> Traced:
         """The same problem on one window, starting from the end of the one before."""
@@ -145,9 +153,7 @@ class March:
     ) -> Block:
         scales = {prefix + n: given.get(n) or typical(e, self.traced, field_scales) for n, e in residuals.items()}
         resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
-        return make_block(
-            resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse
-        )
+        return make_block(resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
 
     def draw(self) -> None:
         """New points for every block."""
@@ -208,7 +214,9 @@ class March:
 
     def pieces(self) -> Pieces:
         """The solution as it stands, windows done and the current one."""
-        return Pieces(self.traced.coordinates, self.whole.domain.time, [*self.finished, self._piece()], self.vector.scalars)
+        return Pieces(
+            self.traced.coordinates, self.whole.domain.time, [*self.finished, self._piece()], self.vector.scalars
+        )
 
     def unknowns(self) -> dict[str, float]:
         """The present values of the unknown numbers."""

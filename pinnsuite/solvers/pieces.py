@@ -56,4 +56,4 @@ class Pieces:
     def value(self, expression: Expression) -> torch.Tensor:
         """An expression without coordinates: an unknown number."""
         like = next(iter(self.scalars.values())).detach()[None]
-        return evaluate([expression], self.coordinates, {n: like for n in self.coordinates}, self.scalars)[0, 0]
+        return evaluate([expression], self.coordinates, dict.fromkeys(self.coordinates, like), self.scalars)[0, 0]

@@ -25,7 +25,7 @@ SCALES = {"u": 2.0, "v": 100.0}
 @dataclass(frozen=True)
 class Two(Problem):
     k: float = 3.0
-    s: float | Unknown = Unknown(5.0, scale="log")  # noqa: RUF009 - frozen
+    s: float | Unknown = Unknown(5.0, scale="log")
     domain = Box(x=Axis(0, 4), t=Time(0, 1))
     fields = (Field("u"), Field("v", offset=300.0))
 

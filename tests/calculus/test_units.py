@@ -20,7 +20,7 @@ from pinnsuite.problem import Field, Problem
 
 @dataclass(frozen=True)
 class Rod(Problem):
-    alpha: float | Unknown | Range = number(1e-4, unit="m**2/s")  # noqa: RUF009 - frozen
+    alpha: float | Unknown | Range = number(1e-4, unit="m**2/s")
     decay: float = number(0.1, unit="1/s")
     reference_temperature: float = number(300.0, unit="K")
     exponent: float = number(1.5)

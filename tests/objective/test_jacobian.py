@@ -34,7 +34,7 @@ LIKE = torch.zeros(1, dtype=torch.float64)
 class Everything(Problem):
     """A system of two fields with every kind of condition and an unknown number."""
 
-    nu: Any = Unknown(0.3, low=0.1, high=1.0, scale="log")  # noqa: RUF009 - frozen
+    nu: Any = Unknown(0.3, low=0.1, high=1.0, scale="log")
     periodic: bool = False
     fields = ("u", "v")
 

@@ -7,6 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
+
+from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.calculus.expression import D, constant, coordinate, substitute
+from pinnsuite.domain.region import Interior
+from pinnsuite.errors import InputError
+from pinnsuite.parameters import Unknown
 from pinnsuite.problems import allen_cahn, kdv, kuramoto_sivashinsky
 from pinnsuite.problems.burgers import Burgers
 from pinnsuite.problems.elasticity import Elasticity
@@ -15,12 +21,6 @@ from pinnsuite.problems.kovasznay import Kovasznay
 from pinnsuite.problems.kuramoto_sivashinsky import KuramotoSivashinsky
 from pinnsuite.problems.laplace_holes import LaplaceHoles
 from pinnsuite.problems.lorenz import Lorenz
-
-from pinnsuite.ansatz.ansatz import evaluate
-from pinnsuite.calculus.expression import D, constant, coordinate, substitute
-from pinnsuite.domain.region import Interior
-from pinnsuite.errors import InputError
-from pinnsuite.parameters import Unknown
 from pinnsuite.trace import trace
 
 CHAOTIC = KuramotoSivashinsky(

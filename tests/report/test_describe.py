@@ -29,7 +29,7 @@ class Rod(Problem):
     More words.
     """
 
-    alpha: Any = number(0.25, unit="m**2/s", doc="diffusivity")  # noqa: RUF009 - frozen
+    alpha: Any = number(0.25, unit="m**2/s", doc="diffusivity")
     shape: Literal["sine", "step"] = "sine"
 
     domain = Box(x=Axis(0, 2, unit="m"), t=Time(0, 1, unit="s"))

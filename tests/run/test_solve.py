@@ -1,4 +1,4 @@
-"""A whole solve: resumed runs equal undisturbed ones to the bit, windows hand over exactly, bad input leaves nothing."""
+"""A whole solve: resumed runs equal undisturbed ones to the bit, windows hand over exactly, bad input is refused."""
 
 from __future__ import annotations
 

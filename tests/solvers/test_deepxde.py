@@ -93,7 +93,7 @@ class Poisson(Problem):
 class Everything(Problem):
     """Whatever the interpreter must read: high, mixed and nested derivatives, traces, branches, an unknown number."""
 
-    k: Unknown = number(Unknown(0.7, 0.1, 2.0, scale="log"))  # noqa: RUF009
+    k: Unknown = number(Unknown(0.7, 0.1, 2.0, scale="log"))
     domain = Box(x=Axis(-1, 2, periodic=True), y=Axis(0, 1), t=Time(0.5, 2))
     fields = ("u", "v")
 
@@ -213,7 +213,7 @@ def test_the_same_seed_gives_the_same_solution() -> None:
 class Decay(Problem):
     """u' = -rate u with u(0) = 1 and u(1) = exp(-2): the rate is 2."""
 
-    rate: Unknown = number(Unknown(1.0, scale="log"))  # noqa: RUF009
+    rate: Unknown = number(Unknown(1.0, scale="log"))
     domain = Box(t=Time(0, 1))
     fields = ("u",)
 

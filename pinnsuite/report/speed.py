@@ -1,0 +1,87 @@
+"""The speed benchmark: a Kuramoto-Sivashinsky residual and its parameter gradient, Taylor mode against reverse mode."""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from pinnsuite.ansatz.ansatz import build_ansatz
+from pinnsuite.domain.region import Interior
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.objective.block import make_block
+from pinnsuite.objective.objective import Objective
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.trace import trace
+
+POINTS, WIDTH, DEPTH, ROUNDS, THREADS = 10_000, 64, 4, 7, 2
+
+
+def measure(results: Path) -> None:
+    """Time both paths in turn in one process, measure the memory of each in its own, and write ``speed.json``."""
+    torch.set_num_threads(THREADS)
+    both = {path: objective(path) for path in ("taylor", "reverse")}
+    gradients = {path: o.gradient()[1] for path, o in both.items()}  # warm up, and compare
+    difference = float((gradients["taylor"] - gradients["reverse"]).norm() / gradients["reverse"].norm())
+    seconds: dict[str, list[float]] = {path: [] for path in both}
+    for _ in range(ROUNDS):
+        for path, o in both.items():
+            began = time.perf_counter()
+            o.gradient()
+            seconds[path].append(time.perf_counter() - began)
+    median = {path: statistics.median(times) for path, times in seconds.items()}
+    memory = {path: _memory(path) for path in both}
+    record = {
+        "what": f"Residual of the Kuramoto-Sivashinsky equation (fourth order) and its gradient at {POINTS} points, "
+        f"network {DEPTH} x {WIDTH}, float64, {THREADS} threads, rounds of both in turn.",
+        "command": "pinnsuite bench speed",
+        "rows": [{"path": p, "seconds": median[p], "memory_mib": memory[p]} for p in both],
+        "gradient_difference": difference,
+        "time_ratio": median["reverse"] / median["taylor"],
+        "memory_ratio": memory["reverse"] / memory["taylor"],
+        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+    }
+    write_json(results / "speed.json", record)
+
+
+def objective(path: str) -> Objective:
+    """The objective of one path: Taylor mode in chunks that stay in cache, reverse mode all at once."""
+    from pinnsuite.problems.kuramoto_sivashinsky import KuramotoSivashinsky
+
+    like = torch.zeros(1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    traced = trace(KuramotoSivashinsky())
+    ansatz = build_ansatz(
+        traced, lambda i, o: MLP(i, o, width=WIDTH, depth=DEPTH, generator=generator), harmonics=1, hard=True
+    )
+    vector = ParameterVector({"network": ansatz.network}, {}, like)
+    resolved = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
+    scales = dict.fromkeys(resolved, 1.0)
+    block = make_block(resolved, traced.coordinates, scales, 1.0, like, reverse=path == "reverse")
+    block.place(traced.domain.sample(Interior(), POINTS, seed=0))
+    return Objective([block], vector, chunk=1000 if path == "taylor" else POINTS)
+
+
+def _memory(path: str) -> float:
+    """Peak resident memory of one gradient beyond that of the process before it, MiB."""
+    command = [sys.executable, "-m", "pinnsuite.report.speed", path]
+    return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def _own_memory(path: str) -> float:
+    torch.set_num_threads(THREADS)
+    o = objective(path)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    o.gradient()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_own_memory(sys.argv[1])))
