@@ -124,10 +124,13 @@ class _Search:
 
     def _try(self, damping: float) -> _Trial:
         damped = Damped(self.normal, damping)
+        none = _Trial(torch.zeros_like(self.origin), math.inf, -math.inf, 0.0)
         if not damped.positive:
-            return _Trial(torch.zeros_like(self.origin), math.inf, -math.inf, 0.0)
+            return none
         first = -damped.solve(self.gradient)
         predicted = -float(2 * self.gradient @ first + first @ (self.normal @ first))
+        if not predicted > 0:
+            return none
         move, bend = first, 0.0
         if self.residuals is not None:
             second = -0.5 * damped.solve(self._curvature(first))
@@ -135,8 +138,8 @@ class _Search:
             if bend <= self.acceleration:
                 move = first + second
         loss = float(self._after(move).double().square().sum())
-        if not (math.isfinite(loss) and predicted > 0):
-            return _Trial(move, math.inf, -math.inf, bend)
+        if not math.isfinite(loss):
+            return none
         return _Trial(move, loss, (self.loss - loss) / predicted, bend)
 
     def _curvature(self, move: torch.Tensor, width: float = 0.1) -> torch.Tensor:
