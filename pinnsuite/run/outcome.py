@@ -44,7 +44,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters()),
         "loss": march.objective.loss(),
         "residual_audit": march.audit(),
-        "parameters": _parameters(run, march),
+        "parameters": _parameters(run, march.unknowns()),
         "notes": march.notes,
     }
     found = solution(run, verdict, summary, folder.path, comparison)
@@ -85,33 +85,32 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
     trained = run.solver.train(
         run.problem,
         seed=run.seed,
-        dtype=run.config["dtype"],
+        dtype=run.like.dtype,
         threads=int(run.config["threads"]),
         max_seconds=run.settings.max_seconds or 300.0,
         progress=progress.update,
         error=error if live.reference is not None else None,
     )
-    verdict = Verdict.BUDGET_USED
     summary = {
         **_identity(run),
         "optimizer": "adam, lbfgs",
-        "verdict": verdict.name.lower(),
-        "sentence": trained.verdict_sentence,
+        "verdict": trained.verdict.name.lower(),
+        "sentence": trained.verdict.value,
         "seconds": trained.seconds,
         "times": TIMES,
         "steps": trained.steps,
         "network_parameters": trained.network_parameters,
-        "parameters": {n: {"estimate": v} for n, v in trained.parameters.items()},
+        "parameters": _parameters(run, trained.parameters),
         "history": trained.history,
     }
     fields = [f.name for f in run.problem.field_list()]
-    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison)
+    found = Solution(run.problem, fields, trained.predict, trained.verdict, summary, folder.path, None, comparison)
     summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")
     write_json(folder.file("summary.json"), summary)
-    progress.close(trained.verdict_sentence)
+    progress.close(trained.verdict.value)
     return found
 
 
@@ -126,10 +125,10 @@ def _identity(run: Run) -> dict[str, Any]:
     return {**run.names, **{k: run.config[k] for k in keys}}
 
 
-def _parameters(run: Run, march: March) -> dict[str, dict[str, float | None]]:
+def _parameters(run: Run, values: Mapping[str, float]) -> dict[str, dict[str, float | None]]:
     """Unknown numbers with their true values where the problem gives them; intervals come with fits to data."""
     true: dict[str, float] = getattr(run.problem, "true_values", dict)()
-    return {n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in march.unknowns().items()}
+    return {n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in values.items()}
 
 
 def start_from(march: March, path: Path) -> None:
@@ -166,7 +165,7 @@ def source_of(cls: type) -> str:
 def closing_lines(found: Solution) -> str:
     """The last lines on the terminal."""
     summary = found.summary
-    lines = [f"{summary['problem']}: {summary['sentence']}"]
+    lines = []
     for title, key in (("relative L2 error", "relative_l2"), ("at the final time", "final_relative_l2")):
         if summary.get(key):
             lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))

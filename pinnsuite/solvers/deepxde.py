@@ -105,9 +105,9 @@ class DeepXDE:
             watch.restore()
             watch.note(model.train_state.step, seconds, watch.best)
             network.requires_grad_(False)
-            return Trained(
-                predict, estimates(traced, unknowns), watch.history, seconds, model.train_state.step, verdict
-            )
+            size = sum(p.numel() for p in network.parameters())
+            steps = model.train_state.step
+            return Trained(predict, estimates(traced, unknowns), watch.history, seconds, steps, verdict, size)
 
     def _run(
         self, dde: Any, model: Any, watch: Watch, weights: list[float], unknowns: list[Any], max_seconds: float | None

@@ -25,6 +25,7 @@ class Trained:
     seconds: float
     steps: int
     verdict: Verdict
+    network_parameters: int
 
     @property
     def verdict_sentence(self) -> str:
