@@ -38,7 +38,6 @@ class Loop:
     progress: Progress | None = None
     error: Callable[[], Mapping[str, float]] | None = None
     callbacks: Sequence[Callback] = ()
-    stamp: Mapping[str, Any] = field(default_factory=dict)  # stored with checkpoints and compared on resume
     step: int = 0
     total: int = 0
     retries: int = 0
@@ -144,7 +143,6 @@ class Loop:
             "retries": self.retries,
             "seconds": self.watch.seconds,
             "optimizer": numbers,
-            **self.stamp,
         }
         self.store.save(self.total, {"state.safetensors": pack(tensors)}, meta)
 

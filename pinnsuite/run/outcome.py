@@ -45,6 +45,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "loss": march.objective.loss(),
         "residual_audit": march.audit(),
         "parameters": _parameters(run, march.unknowns()),
+        "scales": march.scales(),
         "notes": march.notes,
     }
     found = solution(run, verdict, summary, folder.path, comparison)

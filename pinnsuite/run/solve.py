@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from pinnsuite.calculus.units import check_units
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
@@ -29,6 +30,7 @@ from pinnsuite.run.settings import BUDGETS, RunSettings
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.store import Store
 from pinnsuite.run.telemetry import MetricsLog, Progress, RichProgress, SilentProgress
+from pinnsuite.run.tensorboard import TensorBoard
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.march import March
 from pinnsuite.solvers.pinn import Pinn
@@ -101,6 +103,7 @@ class Run:
         threadpool_limits(limits=int(config["threads"]), user_api="blas")
         self.like = torch.zeros(1, dtype=DTYPES[config["dtype"]], device=config["device"])
         self.problem = problem or build_problem(config["problem"])
+        check_units(self.problem)
         self.solver: Any = build_from(config["solver"], path="solver")
         self.optimizer: Any = build_from(config["optimizer"], path="optimizer")
         self.seed = int(config["seed"])
@@ -134,7 +137,8 @@ class Run:
 
     def execute(self, callbacks: Sequence[Callback], progress: Progress) -> Solution:
         """Train, or go on training, or hand back what is finished already."""
-        folder = RunFolder(self.path, self.config, BUDGETS)
+        changeable = ("threads", "device") if self.settings.accept_change else ()
+        folder = RunFolder(self.path, self.config, (*BUDGETS, *changeable))
         if folder.finished and not self.settings.redo and not self._may_go_on(folder):
             log.warning("%s is finished; run.redo=true starts it again", folder.path)
             return load_solution(folder.path)
@@ -157,8 +161,17 @@ class Run:
 
             store = Store(folder.checkpoints, self.settings.keep)
             metrics = MetricsLog(folder.file("metrics.jsonl"))
-            stamp = {"threads": int(self.config["threads"]), "device": str(self.config["device"])}
-            loop = Loop(self.march, self.optimizer, self.settings, store, metrics, progress, error, callbacks, stamp)
+            board = TensorBoard(folder.file("tensorboard")) if self.settings.tensorboard else None
+            loop = Loop(
+                self.march,
+                self.optimizer,
+                self.settings,
+                store,
+                metrics,
+                progress,
+                error,
+                [*callbacks, *([board] if board else [])],
+            )
             resumed = loop.resume()
             for note in store.notes:
                 log.warning(note)
@@ -172,6 +185,8 @@ class Run:
                     return outcome.finish(self, folder, comparison, loop, verdict)
             finally:
                 metrics.close()
+                if board:
+                    board.close()
                 progress.close(sentence)
 
     def _may_go_on(self, folder: RunFolder) -> bool:

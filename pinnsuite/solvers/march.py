@@ -258,6 +258,17 @@ class March:
             result |= dict(zip(block.names, rms.tolist(), strict=True))
         return result
 
+    def scales(self) -> dict[str, dict[str, float]]:
+        """What made the problem non-dimensional: typical sizes of fields, coordinates and residuals."""
+        weights = {id(b): self.policy.condition_weight if c else 1.0 for b, c in self.blocks}
+        residuals = {
+            name: weights[id(block)] ** 0.5 / float(factor)
+            for block, _ in self.blocks
+            for name, factor in zip(block.names, block.factors, strict=True)
+        }
+        coordinates = {n: axis.scale for n, axis in self.traced.domain.axes.items()}
+        return {"fields": dict(self.ansatz.scales), "coordinates": coordinates, "residuals": residuals}
+
     def weights(self) -> dict[str, torch.Tensor]:
         """The trained numbers of every window."""
         return {f"window.{i}.parameters": v.copy() for i, v in enumerate(self.vectors)}

@@ -68,6 +68,20 @@ class Smooth(Problem):
         return {"u": np.exp(-0.1 * math.pi**2 * t) * np.sin(math.pi * x)[:, None]}
 
 
+class Plain(torch.nn.Module):
+    """Somebody's own network: no Taylor mode, no rows."""
+
+    def __init__(self, inputs: int, outputs: int, *, generator: torch.Generator) -> None:
+        super().__init__()
+        self.inner, self.outer = torch.nn.Linear(inputs, 8), torch.nn.Linear(8, outputs)
+        with torch.no_grad():
+            for p in self.parameters():
+                p.copy_(torch.randn(p.shape, generator=generator) * 0.5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.outer(torch.tanh(self.inner(x)))
+
+
 OPTIMIZERS = {
     "gauss_newton": partial(GaussNewton),
     "adam": partial(Adam, rate=1e-2),
@@ -196,6 +210,61 @@ def test_finished_run_is_not_redone_unless_asked(tmp_path: Path) -> None:
         callbacks=[lambda event: steps.append(event["step"])],
     )
     assert steps == [] and again.summary["steps"] == first.summary["steps"]
+
+
+def test_another_number_of_threads_must_be_accepted(tmp_path: Path) -> None:
+    def again(threads: int, steps: int, **run: object) -> Solution:
+        return solve(
+            Decay(),
+            solver=Pinn(points=50),
+            network=SMALL,
+            optimizer=Adam(max_steps=steps),
+            threads=threads,
+            run={"dir": str(tmp_path / "run"), "figures": False, **run},
+        )
+
+    again(1, 2)
+    with pytest.raises(InputError, match="threads is 1 there and 2 here"):
+        again(2, 4)
+    assert again(2, 4, accept_change=True).summary["steps"] == 4
+
+
+def test_summary_says_how_the_problem_was_made_non_dimensional(tmp_path: Path) -> None:
+    scales = quick(tmp_path / "run", 1, OPTIMIZERS["adam"]).summary["scales"]
+    assert scales["coordinates"] == {"x": 0.5, "t": 0.5}
+    assert scales["fields"]["u"] == pytest.approx(1.0, rel=1e-2)
+    assert scales["residuals"]["equation"] == pytest.approx(2.0, rel=0.1)  # u_t ~ 1 / 0.5
+
+
+def test_own_network_without_taylor_mode_is_solved_in_reverse_mode(tmp_path: Path) -> None:
+    found = solve(
+        Decay(),
+        solver=Pinn(points=60),
+        network=Plain,
+        optimizer=GaussNewton(max_steps=25),
+        threads=1,
+        run={"dir": str(tmp_path / "run"), "figures": False},
+    )
+    assert found.summary["relative_l2"]["u"] < 1e-4
+    assert "reverse mode" in " ".join(found.summary["notes"])
+    slope = found.derivative("u", "t", t=np.array([0.5, 1.0]))
+    assert slope == pytest.approx(-np.exp([-0.5, -1.0]), abs=1e-2)
+
+
+def test_a_run_starts_from_an_earlier_one(tmp_path: Path) -> None:
+    quick(tmp_path / "first", 30, OPTIMIZERS["gauss_newton"])
+    losses: list[float] = []
+    solve(
+        Smooth(),
+        solver=Pinn(points=300, redraw_every=5, chunk=128),
+        network=SMALL,
+        optimizer=GaussNewton(max_steps=1),
+        threads=1,
+        init_from=tmp_path / "first",
+        run={"dir": str(tmp_path / "second"), "figures": False},
+        callbacks=[lambda event: losses.append(event["loss"])],
+    )
+    assert losses[0] < 1e-4
 
 
 def test_not_finite_rolls_back_and_gives_up_with_its_own_verdict(
