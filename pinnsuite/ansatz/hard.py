@@ -13,7 +13,7 @@ from typing import Any
 
 from pinnsuite.calculus.expression import Expression, at, constant, coordinate, substitute
 from pinnsuite.domain.box import Box
-from pinnsuite.domain.region import Boundary, Slice
+from pinnsuite.domain.region import Boundary
 from pinnsuite.trace import TracedCondition
 
 
@@ -80,7 +80,3 @@ def can_be_exact(condition: TracedCondition) -> bool:
     if c.kind == "initial":
         return True
     return c.kind == "dirichlet" and isinstance(c.region, Boundary) and c.region.where is None
-
-
-def is_point(condition: TracedCondition) -> bool:
-    return isinstance(condition.condition.region, Slice) and condition.condition.kind == "point"

@@ -12,7 +12,7 @@ import torch
 
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
-from pinnsuite.run.checkpoint import pack, unpack
+from pinnsuite.run.checkpoint import check_matches, pack, restore_rng, rng_state, unpack
 from pinnsuite.run.preemption import Preemption
 from pinnsuite.run.settings import RunSettings
 from pinnsuite.run.stopwatch import Stopwatch
@@ -134,6 +134,7 @@ class Loop:
         if self.store is None:
             return
         tensors = self.march.tensors()
+        tensors |= rng_state({})  # nothing here draws from the global generators, but a callback or a network may
         tensors |= {f"optimizer.{k}": v for k, v in self.state.items() if isinstance(v, torch.Tensor)}
         numbers = {k: v for k, v in self.state.items() if not isinstance(v, torch.Tensor)}
         meta = {
@@ -152,7 +153,9 @@ class Loop:
         if saved is None:
             return False
         tensors = unpack(saved.parts["state.safetensors"], device=str(self.march.like.device))
-        meta = saved.meta
+        meta, first = saved.meta, "window.0.parameters"
+        check_matches({k: v for k, v in tensors.items() if k == first}, {first: self.march.vector.values})
+        restore_rng(tensors, {}, cuda=not self.settings.accept_change)
         self.march.restore(tensors, int(meta["window"]), int(meta["draws"]))
         self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
         self.state |= meta["optimizer"]

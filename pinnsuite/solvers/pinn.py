@@ -28,7 +28,7 @@ class Pinn:
     chunk: points evaluated at a time, so that intermediate results stay in cache.
     """
 
-    points: int = 8000
+    points: int = 5000
     condition_points: int = 500
     condition_weight: float = 10.0
     redraw_every: int = 10

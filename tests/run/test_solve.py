@@ -118,6 +118,26 @@ def test_resumed_run_equals_undisturbed_run_to_the_bit(name: str, tmp_path: Path
     assert numbers == same_numbers
 
 
+def test_random_numbers_of_a_callback_go_on_where_they_were(tmp_path: Path) -> None:
+    def draws(folder: str, *budgets: int) -> list[float]:
+        torch.manual_seed(3)
+        found: list[float] = []
+        for steps in budgets:
+            solve(
+                Decay(),
+                solver=Pinn(points=40),
+                network=SMALL,
+                optimizer=Adam(max_steps=steps),
+                threads=1,
+                run={"dir": str(tmp_path / folder), "figures": False},
+                callbacks=[lambda event: found.append(float(torch.rand(())))],
+            )
+            torch.rand(17)  # what another program part would draw in between
+        return found
+
+    assert draws("whole", 6) == draws("parts", 3, 6)
+
+
 def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path) -> None:
     """SIGKILL at a random instant, then a signal that asks to stop, then an undisturbed end."""
     script = tmp_path / "decay.py"
