@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
 
+from pinnsuite.calculus.expression import Expression, topological
 from pinnsuite.calculus.tape import Tape
+from pinnsuite.errors import InputError
 
 
 class PreparedPoints(Protocol):
@@ -46,3 +48,15 @@ def without_rows(module: torch.nn.Module) -> list[str]:
     own = any(p.requires_grad for p in module.parameters(recurse=False))
     found = [type(module).__name__] if own else []
     return sorted({*found, *(name for child in module.children() for name in without_rows(child))})
+
+
+def check_leaves(residuals: Sequence[Expression], coordinates: Sequence[str]) -> None:
+    """Raise `InputError` for a field that was not replaced by its ansatz, or a coordinate that there is not."""
+    for node in topological(residuals):
+        if node.op == "field":
+            raise InputError(
+                f"The equation contains the field '{node.static}', which the ansatz does not give",
+                do="Replace fields by their ansatz first (substitute)",
+            )
+        if node.op == "coordinate" and node.static not in coordinates:
+            raise InputError(f"Unknown coordinate '{node.static}'", expected=f"one of {coordinates}")

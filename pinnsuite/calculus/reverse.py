@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
-from pinnsuite.calculus.expression import Expression, held, shared, topological
+from pinnsuite.calculus.expression import Expression, held, shared
 from pinnsuite.calculus.leaves import Fixed
 from pinnsuite.calculus.operations import OPERATIONS
+from pinnsuite.calculus.program import check_leaves
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 
@@ -42,14 +43,7 @@ class ReverseProgram:
         self.residuals = shared(residuals)
         self.coordinates = tuple(coordinates)
         self.no_rows = "the equation is read in reverse mode"
-        for node in topological(self.residuals):
-            if node.op == "field":
-                raise InputError(
-                    f"The equation contains the field '{node.static}', which the ansatz does not give",
-                    do="Replace fields by their ansatz first (substitute)",
-                )
-            if node.op == "coordinate" and node.static not in self.coordinates:
-                raise InputError(f"Unknown coordinate '{node.static}'", expected=f"one of {self.coordinates}")
+        check_leaves(self.residuals, self.coordinates)
 
     def prepare(self, points: Mapping[str, torch.Tensor]) -> Points:
         """Nothing is computed beforehand."""

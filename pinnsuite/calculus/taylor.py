@@ -17,7 +17,7 @@ import torch
 from pinnsuite.calculus.expression import Expression, held, shared, topological
 from pinnsuite.calculus.indices import LowerSet, MultiIndex
 from pinnsuite.calculus.jet import Coefficient, Jet, combine, number, restrict, shift, variable
-from pinnsuite.calculus.program import without_rows
+from pinnsuite.calculus.program import check_leaves, without_rows
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 
@@ -64,14 +64,7 @@ class TaylorProgram:
         modules = {id(n.static): n.static for n in topological(self.residuals) if n.op == "call"}
         missing = sorted({name for module in modules.values() for name in without_rows(module)})
         self.no_rows = f"these layers have no `rows`: {', '.join(missing)}" if missing else ""
-        for node in topological(self.residuals):
-            if node.op == "field":
-                raise InputError(
-                    f"The equation contains the field '{node.static}', which the ansatz does not give",
-                    do="Replace fields by their ansatz first (substitute)",
-                )
-            if node.op == "coordinate" and node.static not in self.coordinates:
-                raise InputError(f"Unknown coordinate '{node.static}'", expected=f"one of {self.coordinates}")
+        check_leaves(self.residuals, self.coordinates)
 
     def prepare(self, points: Mapping[str, torch.Tensor]) -> Prepared:
         """Evaluate everything that does not depend on trained numbers at these points, shape (points,) each."""
