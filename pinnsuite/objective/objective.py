@@ -30,10 +30,10 @@ class Objective:
         return sum(b.size * len(b.names) for b in self.blocks)
 
     def residuals(self) -> torch.Tensor:
-        """All weighted residuals, (rows,), without gradients."""
+        """All weighted residuals, (rows,), without gradients, in the order of `jacobian`."""
         with torch.no_grad():
             parts = [
-                block.evaluate(prepared, part, self.parameters, Tape()).reshape(-1)
+                block.evaluate(prepared, part, self.parameters, Tape()).T.reshape(-1)
                 for block in self.blocks
                 for part, prepared in block.chunks(self.chunk)
             ]
@@ -65,18 +65,6 @@ class Objective:
                 if value.requires_grad:
                     gradient += self._flat(torch.autograd.grad(value, self.parameters.tensors, allow_unused=True))
         return loss, gradient
-
-    def pull_back(self, cotangent: torch.Tensor) -> torch.Tensor:
-        """J' v for v in the order of `residuals`, (parameters,), by one backward pass."""
-        result, start = torch.zeros_like(self.parameters.values), 0
-        for block in self.blocks:
-            for part, prepared in block.chunks(self.chunk):
-                values = block.evaluate(prepared, part, self.parameters, Tape()).reshape(-1)
-                product = values @ cotangent[start : start + len(values)]
-                start += len(values)
-                if product.requires_grad:
-                    result += self._flat(torch.autograd.grad(product, self.parameters.tensors, allow_unused=True))
-        return result
 
     def _flat(self, pieces: Sequence[torch.Tensor | None]) -> torch.Tensor:
         tensors = self.parameters.tensors

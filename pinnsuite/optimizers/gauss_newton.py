@@ -1,4 +1,4 @@
-"""Gauss-Newton with Levenberg-Marquardt damping."""
+"""Gauss-Newton with Levenberg-Marquardt damping, each step corrected with the Jacobian it has."""
 
 from __future__ import annotations
 
@@ -10,44 +10,49 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.normal import Damped, normal_equations
+from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
+
+CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
+WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
+LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
 
 
 @dataclass(frozen=True)
 class GaussNewton:
-    """theta <- theta - (J'J + lambda I)^-1 J'r with exact Jacobians J (Levenberg 1944, Marquardt 1963).
+    """theta <- theta + d, where d solves J'r(theta + d) + lambda d = 0 with the Jacobian J of the old theta.
 
-    Each step tries dampings on a ladder, ``factor`` apart, on the same J'J, and takes the least one whose actual
-    decrease of |r|^2 is at least ``agreement`` of the predicted one; a trial costs one factorisation and one forward
-    pass, little beside J'J. Taking the damping with the smallest |r|^2 instead creeps: directions of small curvature
-    stay damped.
+    The first approximation is the step of Levenberg (1944) and Marquardt (1963), d = -(J'J + lambda I)^-1 J'r, then
+    its second-order part (geodesic acceleration, Transtrum and Sethna 2012), then up to ``corrections`` rounds of
+    d <- d - (J'J + lambda I)^-1 (J'r(theta + d) + lambda d), a residual evaluation each (reuse of a Jacobian:
+    Shamanskii 1967; for Levenberg-Marquardt Fan 2012). In the bent valleys of a network's loss the misfit of a long
+    step lies in directions that J determines well, so the rounds remove it, and lambda can be 30 to 1000 times smaller
+    than for a step without them; a Jacobian and its factor cost as much as some twenty residual evaluations.
 
-    A step follows the residual's curvature to second order (geodesic acceleration, Transtrum and Sethna 2012): to the
-    move d it adds -(J'J + lambda I)^-1 J'r''/2, with r'' the second derivative of r along d, where that is at most
-    ``acceleration`` times as long; 0 turns it off. In the bent valleys of a network's loss it allows far less damping.
-
-    J'J is accumulated over chunks of points, so memory is that of one chunk and of one matrix of the number of
-    parameters squared. ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps.
+    J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that. It
+    changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
+    ``agreement`` of the predicted one. ``tolerance`` is on the loss; ``stall`` on its relative decrease, over
+    ``patience`` steps. Memory is that of the Jacobian, rows times parameters.
     """
 
     max_steps: int = 400
     damping: float = 1.0
-    factor: float = 2.0
-    min_damping: float = 1e-18
+    factor: float = 4.0
+    min_damping: float = 1e-26
+    corrections: int = 10
     trials: int = 12
     agreement: float = 0.25
-    acceleration: float = 0.5
     tolerance: float = 0.0
     stall: float = 1e-5
     patience: int = 20
 
     def __post_init__(self) -> None:
-        if self.damping <= 0 or self.max_steps < 1 or self.trials < 1:
+        if self.damping <= 0 or self.max_steps < 1 or self.trials < 1 or self.factor <= 1 or self.corrections < 0:
             raise InputError(
-                "Gauss-Newton needs a positive damping, and at least one step and one trial",
-                given=f"damping={self.damping}, max_steps={self.max_steps}, trials={self.trials}",
+                "Gauss-Newton needs a positive damping, a factor above 1, and at least one step and one trial",
+                given=f"damping={self.damping}, factor={self.factor}, max_steps={self.max_steps}, "
+                f"trials={self.trials}, corrections={self.corrections}",
             )
 
     def start(self, objective: Objective) -> State:
@@ -60,95 +65,79 @@ class GaussNewton:
         return {**state, "damping": float(state["damping"]) * 1e3}
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        started = time.perf_counter()
-        normal, gradient, loss = normal_equations(objective)
-        assembled = time.perf_counter()
-        figures = {"damping": float(state["damping"]), "seconds_products": assembled - started}
-        if not math.isfinite(loss):
-            return Step(loss, Verdict.NOT_FINITE, figures), state
-        if loss <= self.tolerance:
-            return Step(loss, Verdict.CONVERGED, figures), state
-        search = _Search(objective, normal, gradient, loss, self.acceleration)
-        damping = search.walk(float(state["damping"]), self.factor, self.trials, self.min_damping, self.agreement)
-        figures |= {"trials": len(search.tried), "seconds": time.perf_counter() - started}
-        if damping is None:
-            objective.parameters.set(search.origin)
-            return Step(loss, Verdict.STALLED, figures), state
-        trial = search.at(damping)
-        objective.parameters.set(search.origin + trial.move)
-        figures |= {"ratio": trial.ratio, "bend": trial.bend}
-        flat = int(state["flat"]) + 1 if loss - trial.loss < self.stall * loss else 0
+        linear = Linearisation(objective, float(state["damping"]))
+        figures = {"seconds_rows": linear.seconds_rows, "seconds_factor": linear.seconds_factor}
+        if not linear.finite:
+            return Step(linear.loss, Verdict.NOT_FINITE, figures), state
+        if linear.loss <= self.tolerance:
+            return Step(linear.loss, Verdict.CONVERGED, figures), state
+        began = time.perf_counter()
+        attempts, damping = self._search(linear, float(state["damping"]))
+        figures["seconds_trials"] = time.perf_counter() - began
+        figures |= {"trials": len(attempts), "evaluations": sum(a.evaluations for a in attempts)}
+        best = min(attempts, key=lambda a: a.loss)
+        if not self._agrees(linear, best):
+            objective.parameters.set(linear.origin)
+            return Step(linear.loss, Verdict.STALLED, figures), state
+        objective.parameters.set(linear.origin + best.move)
+        figures |= {"damping": best.damping, "ratio": (linear.loss - best.loss) / best.predicted}
+        flat = int(state["flat"]) + 1 if linear.loss - best.loss < self.stall * linear.loss else 0
         verdict = Verdict.STALLED if flat >= self.patience else None
-        return Step(loss, verdict, figures), {"damping": damping, "flat": flat}
+        return Step(linear.loss, verdict, figures), {"damping": damping, "flat": flat}
+
+    def _agrees(self, linear: Linearisation, attempt: Attempt) -> bool:
+        return linear.loss - attempt.loss >= self.agreement * attempt.predicted
+
+    def _search(self, linear: Linearisation, damping: float) -> tuple[list[Attempt], float]:
+        """Attempts by damping: down while they are easy and gain, or up to one that agrees; and the next damping."""
+        attempts = [self._attempt(linear, damping)]
+        if self._agrees(linear, attempts[0]):
+            while attempts[-1].corrections <= 2 and len(attempts) < self.trials and damping > self.min_damping:
+                attempts.append(self._attempt(linear, damping / self.factor))
+                if not self._agrees(linear, attempts[-1]) or attempts[-1].loss > attempts[-2].loss:
+                    return attempts, damping
+                damping /= self.factor
+            ease = attempts[-1].corrections
+            change = self.factor if ease <= 3 else self.factor**0.5 if ease <= 5 else 1.0
+            return attempts, max(damping / change, self.min_damping)
+        while not self._agrees(linear, attempts[-1]) and len(attempts) < self.trials:
+            damping *= self.factor
+            attempts.append(self._attempt(linear, damping))
+        return attempts, damping
+
+    def _attempt(self, linear: Linearisation, damping: float) -> Attempt:
+        """The step with one damping, corrected until it does what was predicted or corrections stop shrinking."""
+        damped = Damped(linear, damping)
+        move = damped.solve(linear.residuals)
+        predicted = linear.length(move) + 2 * damping * float(move @ move)
+        bend = linear.moved(WIDTH * move) - 2 * linear.residuals + linear.moved(-WIDTH * move)
+        second = 0.5 / WIDTH**2 * damped.solve(bend)
+        if float(second.norm()) <= LONGEST_BEND * float(move.norm()):
+            move = move + second
+        best, least, size = move, math.inf, math.inf
+        for done in range(self.corrections + 1):
+            residuals = linear.moved(move)
+            loss = float(residuals.double().square().sum())
+            if loss < least:
+                best, least = move, loss
+            close = linear.loss - loss >= (1 - CLOSE) * predicted
+            if close or not math.isfinite(loss) or done == self.corrections:
+                break
+            correction = damped.solve(residuals, move)
+            before, size = size, float(correction.norm())
+            if size > before:
+                break
+            move = move + correction
+        return Attempt(damping, best, least, predicted, done, done + 3)
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Attempt:
+    """A step with one damping: |r|^2 after it, the decrease that the linear model predicted, and what it took."""
+
+    damping: float
     move: torch.Tensor
-    loss: float  # after the step
-    ratio: float  # actual over predicted decrease
-    bend: float  # |second-order part| / |first-order part|
-
-
-class _Search:
-    """Trial steps from one set of normal equations, by damping."""
-
-    def __init__(
-        self, objective: Objective, normal: torch.Tensor, gradient: torch.Tensor, loss: float, acceleration: float
-    ) -> None:
-        self.objective, self.normal, self.gradient, self.loss = objective, normal, gradient, loss
-        self.acceleration = acceleration
-        self.origin = objective.parameters.copy()
-        self.residuals = objective.residuals() if acceleration else None
-        self.tried: dict[float, _Trial] = {}
-
-    def walk(self, damping: float, factor: float, trials: int, least: float, agreement: float) -> float | None:
-        """The least damping on the ladder that agrees: down from a first one that does, up from one that does not."""
-        if self.at(damping).ratio >= agreement:
-            while (
-                len(self.tried) < trials and damping / factor >= least and self.at(damping / factor).ratio >= agreement
-            ):
-                damping /= factor
-            return damping
-        for _ in range(trials):
-            damping *= factor
-            if self.at(damping).ratio >= agreement:
-                return damping
-        return None
-
-    def at(self, damping: float) -> _Trial:
-        """The step with this damping, and what it does."""
-        if damping not in self.tried:
-            self.tried[damping] = self._try(damping)
-        return self.tried[damping]
-
-    def _try(self, damping: float) -> _Trial:
-        damped = Damped(self.normal, damping)
-        none = _Trial(torch.zeros_like(self.origin), math.inf, -math.inf, 0.0)
-        if not damped.positive:
-            return none
-        first = -damped.solve(self.gradient)
-        predicted = -float(2 * self.gradient @ first + first @ (self.normal @ first))
-        if not predicted > 0:
-            return none
-        move, bend = first, 0.0
-        if self.residuals is not None:
-            second = -0.5 * damped.solve(self._curvature(first))
-            bend = float(second.norm() / first.norm())
-            if bend <= self.acceleration:
-                move = first + second
-        loss = float(self._after(move).double().square().sum())
-        if not math.isfinite(loss):
-            return none
-        return _Trial(move, loss, (self.loss - loss) / predicted, bend)
-
-    def _curvature(self, move: torch.Tensor, width: float = 0.1) -> torch.Tensor:
-        """J' r'' with r'' the second derivative of the residuals along the move, by central differences."""
-        assert self.residuals is not None
-        second = self._after(width * move) - 2 * self.residuals + self._after(-width * move)
-        self.objective.parameters.set(self.origin)
-        return self.objective.pull_back(second / width**2)
-
-    def _after(self, move: torch.Tensor) -> torch.Tensor:
-        self.objective.parameters.set(self.origin + move)
-        return self.objective.residuals()
+    loss: float
+    predicted: float
+    corrections: int
+    evaluations: int

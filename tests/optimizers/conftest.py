@@ -45,9 +45,6 @@ class LeastSquares:
         yield r[:1], j[:1]  # in chunks
         yield r[1:], j[1:]
 
-    def pull_back(self, cotangent: torch.Tensor) -> torch.Tensor:
-        return torch.autograd.functional.jacobian(self.residual, self.parameters.values).T @ cotangent
-
     def gradient(self) -> tuple[float, torch.Tensor]:
         self.gradients += 1
         x = self.parameters.values.clone().requires_grad_()

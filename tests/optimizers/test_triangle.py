@@ -1,0 +1,44 @@
+"""The triangular factor: the same from any pieces, and exact where the normal matrix has lost everything."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from pinnsuite.optimizers.triangle import damp, triangle
+
+
+def graded(rows: int, size: int, least: float, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """A random matrix with singular values from 1 down to ``least``, and these."""
+    generator = torch.Generator().manual_seed(seed)
+    left, _ = torch.linalg.qr(torch.randn(rows, size, generator=generator, dtype=torch.float64))
+    right, _ = torch.linalg.qr(torch.randn(size, size, generator=generator, dtype=torch.float64))
+    values = torch.logspace(0, torch.log10(torch.tensor(least)), size, dtype=torch.float64)
+    return (left * values) @ right.T, values
+
+
+@pytest.mark.parametrize("damping", [0.0, 1.0])
+@pytest.mark.parametrize("pieces", [1, 3, 40])
+def test_any_pieces_give_the_same_square(pieces: int, damping: float) -> None:
+    matrix, _ = graded(40, 7, 1e-2)
+    factor = triangle(matrix.chunk(pieces), damping)
+    assert torch.equal(factor, factor.triu())
+    assert torch.allclose(factor.T @ factor, matrix.T @ matrix, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype, least", [(torch.float64, 1e-13), (torch.float32, 1e-5)])
+def test_small_singular_values_survive(dtype: torch.dtype, least: float) -> None:
+    """1e-13 of the largest is there in R, though its square is a thousand times below the rounding of J'J."""
+    matrix, values = graded(200, 12, least)
+    factor = triangle(matrix.to(dtype).split(50), 0.0)
+    found = torch.linalg.svdvals(factor.double())
+    assert torch.allclose(found, values, rtol=0.05, atol=0)
+    if dtype is torch.float64:
+        assert torch.linalg.eigvalsh(matrix.T @ matrix)[0].abs().sqrt() > 100 * values[-1]
+
+
+@pytest.mark.parametrize("damping", [1e-20, 1e-6, 10.0])
+def test_damping_adds_a_multiple_of_one(damping: float) -> None:
+    matrix, values = graded(30, 9, 1e-4)
+    factor = damp(triangle([matrix], 0.0), damping)
+    assert torch.allclose(torch.linalg.svdvals(factor), (values**2 + damping).sqrt(), rtol=1e-9)
