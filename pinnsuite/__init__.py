@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pinnsuite.calculus.expression import D
-    from pinnsuite.conditions import Dirichlet, Initial, Integral, Neumann, Periodic, PointValue, Robin
+    from pinnsuite.conditions import Dirichlet, Initial, Integral, Interface, Neumann, Periodic, PointValue, Robin
     from pinnsuite.domain.box import Axis, Box, Time
     from pinnsuite.errors import InputError
     from pinnsuite.parameters import Range, Unknown, number
@@ -27,6 +27,7 @@ _MODULES = {
     "Initial": "pinnsuite.conditions",
     "InputError": "pinnsuite.errors",
     "Integral": "pinnsuite.conditions",
+    "Interface": "pinnsuite.conditions",
     "Neumann": "pinnsuite.conditions",
     "Periodic": "pinnsuite.conditions",
     "PointValue": "pinnsuite.conditions",
@@ -49,6 +50,7 @@ __all__ = [
     "Initial",
     "InputError",
     "Integral",
+    "Interface",
     "Neumann",
     "Periodic",
     "PointValue",

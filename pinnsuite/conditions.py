@@ -114,6 +114,15 @@ def PointValue(at: Mapping[str, float], **values: Value) -> Condition:
     return Condition(Slice(tuple(at.items())), residual, "point", dict(values))
 
 
+def Interface(at: Mapping[str, float], residual: Callable[..., Any]) -> Condition:
+    """What holds where two materials meet: ``Interface({"x": 0.5}, lambda a, b, x: {"value": a - b, ...})``.
+
+    ``residual`` takes fields and coordinates by name and returns what vanishes there. A field with a kink is two
+    fields, one for each side, whose equations hold on their own side: ``torch.where(x < 0.5, D(a, x, x), 0.0)``.
+    """
+    return Condition(Slice(tuple(at.items())), residual, "interface")
+
+
 def Integral(of: Callable[..., Any], equals: float = 0.0, over: tuple[str, ...] = ()) -> Condition:
     """The integral of an expression over some axes (all axes in space by default) equals a number.
 

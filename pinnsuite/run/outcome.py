@@ -41,7 +41,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "seconds": loop.watch.seconds,
         "times": TIMES,
         "steps": loop.total,
-        "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters()),
+        "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),
         "residual_audit": march.audit(),
         "parameters": _parameters(run, march.unknowns()),

@@ -13,11 +13,12 @@ from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import ACTIVATIONS, Activation
+from pinnsuite.networks.fourier_mlp import FourierMLP
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
 
-NETWORKS = [MLP, ModifiedMLP]
+NETWORKS = [MLP, ModifiedMLP, FourierMLP]
 X, T = coordinate("x"), coordinate("t")
 ORDERS = [(1, 0), (0, 1), (2, 0), (1, 1), (3, 0), (2, 1), (4, 0), (2, 2), (1, 3)]
 
@@ -77,3 +78,16 @@ def test_refusals(network: Any) -> None:
         network(2, 1, width=0)
     with pytest.raises(InputError, match=r"no activation named 'tan'.*gelu, sin, tanh.*Did you mean 'tanh'"):
         network(2, 1, activation="tan")
+
+
+def test_fourier_features_are_cosines_and_sines_that_stay() -> None:
+    network = FourierMLP(2, 1, features=300, scale=3.0, generator=torch.Generator().manual_seed(0))
+    frequencies = network.phases.weight[:300] / (2 * torch.pi)
+    assert float(frequencies.std()) == pytest.approx(3.0, rel=0.1)
+    x = torch.rand(5, 2, dtype=torch.float64)
+    phase = 2 * torch.pi * x @ frequencies.T
+    wanted = torch.cat([torch.cos(phase), torch.sin(phase)], dim=1)
+    assert torch.allclose(network.wave(network.phases(x)), wanted, atol=1e-12)
+    assert {n.split(".")[0] for n, p in network.named_parameters() if p.requires_grad} == {"mlp"}
+    with pytest.raises(InputError, match=r"features >= 1 and scale > 0.*features=0"):
+        FourierMLP(2, 1, features=0)

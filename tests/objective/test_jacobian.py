@@ -17,6 +17,7 @@ from pinnsuite.calculus.tape import Tape
 from pinnsuite.conditions import Condition, Dirichlet, Initial, Integral, Neumann, Periodic, PointValue, Robin
 from pinnsuite.domain.box import Axis, Box, Time
 from pinnsuite.domain.region import Boundary, Interior
+from pinnsuite.networks.fourier_mlp import FourierMLP
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
@@ -81,6 +82,7 @@ class Slow(torch.nn.Module):
 NETWORKS: dict[str, Any] = {
     "mlp": lambda i, o, g: MLP(i, o, width=5, depth=2, generator=g),
     "modified": lambda i, o, g: ModifiedMLP(i, o, width=4, depth=2, generator=g),
+    "fourier": lambda i, o, g: FourierMLP(i, o, features=3, scale=0.3, width=4, depth=1, generator=g),
     "sine": lambda i, o, g: MLP(i, o, width=4, depth=2, activation="sin", generator=g),
     "without rows": Slow,
 }

@@ -81,7 +81,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     networks = capsys.readouterr().out
     assert networks in everything
     assert networks.splitlines()[0] == "network"
-    assert networks.splitlines()[1].split()[0] == "mlp"
+    assert [line.split()[0] for line in networks.splitlines()[1:4]] == ["fourier_mlp", "mlp", "modified_mlp"]
     assert "solver\n" in everything
 
 
