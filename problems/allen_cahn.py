@@ -48,22 +48,16 @@ class AllenCahn(Problem):
 
     def reference(self, x: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """Fourier pseudo-spectral solution, converged to 1e-10 in relative L2."""
-        from pinnsuite.reference import etdrk4, periodic, semilinear
-        from pinnsuite.reference.cache import cached, source_hash
+        from pinnsuite.reference import periodic, semilinear
 
-        equation = semilinear.allen_cahn(self.diffusivity, self.reaction)
-
-        def solve() -> dict[str, np.ndarray]:
-            u = periodic.solve_periodic(
-                equation, lambda x: x**2 * np.cos(np.pi * x), low=-1, high=1, x=x, t=t, modes=MODES, step=STEP
-            )
-            return {"u": u}
-
-        key = {
-            "solver": source_hash(type(self), etdrk4, periodic, semilinear),
-            "modes": MODES,
-            "step": STEP,
-            "x": x,
-            "t": t,
-        }
-        return cached(key | vars(self), solve)
+        return periodic.cached_periodic(
+            self,
+            semilinear.allen_cahn(self.diffusivity, self.reaction),
+            lambda x: x**2 * np.cos(np.pi * x),
+            low=-1,
+            high=1,
+            x=x,
+            t=t,
+            modes=MODES,
+            step=STEP,
+        )

@@ -41,22 +41,16 @@ class KdV(Problem):
 
     def reference(self, x: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """Fourier pseudo-spectral solution, converged to 2e-11 in relative L2."""
-        from pinnsuite.reference import etdrk4, periodic, semilinear
-        from pinnsuite.reference.cache import cached, source_hash
+        from pinnsuite.reference import periodic, semilinear
 
-        equation = semilinear.korteweg_de_vries(self.delta)
-
-        def solve() -> dict[str, np.ndarray]:
-            u = periodic.solve_periodic(
-                equation, lambda x: np.cos(np.pi * x), low=-1, high=1, x=x, t=t, modes=MODES, step=STEP
-            )
-            return {"u": u}
-
-        key = {
-            "solver": source_hash(type(self), etdrk4, periodic, semilinear),
-            "modes": MODES,
-            "step": STEP,
-            "x": x,
-            "t": t,
-        }
-        return cached(key | vars(self), solve)
+        return periodic.cached_periodic(
+            self,
+            semilinear.korteweg_de_vries(self.delta),
+            lambda x: np.cos(np.pi * x),
+            low=-1,
+            high=1,
+            x=x,
+            t=t,
+            modes=MODES,
+            step=STEP,
+        )

@@ -70,23 +70,16 @@ class KuramotoSivashinsky(Problem):
 
     def reference(self, x: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """Fourier pseudo-spectral solution, converged to 1e-10 in relative L2 in both cases."""
-        from pinnsuite.reference import etdrk4, periodic, semilinear
-        from pinnsuite.reference.cache import cached, source_hash
+        from pinnsuite.reference import periodic, semilinear
 
-        equation = semilinear.kuramoto_sivashinsky(self.alpha, self.beta, self.gamma)
-
-        def start(x: np.ndarray) -> np.ndarray:
-            return self.initial_field(torch.as_tensor(x)).numpy()
-
-        def solve() -> dict[str, np.ndarray]:
-            u = periodic.solve_periodic(equation, start, low=self.low, high=self.high, x=x, t=t, modes=MODES, step=STEP)
-            return {"u": u}
-
-        key = {
-            "solver": source_hash(type(self), etdrk4, periodic, semilinear),
-            "modes": MODES,
-            "step": STEP,
-            "x": x,
-            "t": t,
-        }
-        return cached(key | vars(self), solve)
+        return periodic.cached_periodic(
+            self,
+            semilinear.kuramoto_sivashinsky(self.alpha, self.beta, self.gamma),
+            lambda x: self.initial_field(torch.as_tensor(x)).numpy(),
+            low=self.low,
+            high=self.high,
+            x=x,
+            t=t,
+            modes=MODES,
+            step=STEP,
+        )

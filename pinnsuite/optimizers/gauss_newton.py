@@ -11,6 +11,7 @@ import torch
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
+from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
 
@@ -56,6 +57,14 @@ class GaussNewton:
             )
 
     def start(self, objective: Objective) -> State:
+        """The first state. Raises `InputError` if a step would not fit into memory."""
+        like, size = objective.parameters.values, len(objective.parameters)
+        check_fits(
+            like.element_size() * size * (objective.rows + 4 * size),
+            like.device,
+            f"A Gauss-Newton step with {objective.rows} residuals and {size} parameters",
+            "Take fewer points, a smaller network, or optimizer=lbfgs",
+        )
         return {"damping": self.damping, "flat": 0}
 
     def redrawn(self, state: State) -> State:

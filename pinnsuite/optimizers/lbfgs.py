@@ -49,7 +49,7 @@ class LBFGS:
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         vector = objective.parameters
-        loss, gradient = _evaluated(objective, state)
+        loss, gradient = evaluated(objective, state)
         if not math.isfinite(loss):
             return Step(loss, Verdict.NOT_FINITE), state
         size = float(gradient.abs().max())
@@ -85,7 +85,7 @@ class LBFGS:
         return Step(loss, None, figures), known
 
 
-def _evaluated(objective: Objective, state: State) -> tuple[float, torch.Tensor]:
+def evaluated(objective: Objective, state: State) -> tuple[float, torch.Tensor]:
     """The value and gradient at the current parameters, known from the last search unless points were redrawn."""
     gradient = state.get("gradient")
     if isinstance(gradient, torch.Tensor):

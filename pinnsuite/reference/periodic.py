@@ -7,12 +7,14 @@ the wanted points, so no interpolation error enters.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
 
 from pinnsuite.errors import InputError
-from pinnsuite.reference.etdrk4 import etdrk4
+from pinnsuite.reference import etdrk4, semilinear
+from pinnsuite.reference.cache import cached, source_hash
 from pinnsuite.reference.semilinear import Semilinear
 
 OVERSAMPLING = 16
@@ -74,11 +76,33 @@ def solve_periodic(
     fine = low + (high - low) * np.arange(OVERSAMPLING * modes) / (OVERSAMPLING * modes)
     spectrum = np.where(kept, np.fft.rfft(initial(fine))[: wave.size] / OVERSAMPLING, 0)
     times = t if t[0] == 0 else np.concatenate([[0.0], t])
-    spectra = etdrk4(symbol, nonlinear, spectrum, times, max_step=step)[-t.size :]
+    spectra = etdrk4.etdrk4(symbol, nonlinear, spectrum, times, max_step=step)[-t.size :]
     field = _evaluate(spectra[:, kept] / modes, wave[kept], x - low)
     if t[0] == 0:
         field[:, 0] = initial(x)
     return field
+
+
+def cached_periodic(
+    problem: object,
+    equation: Semilinear,
+    initial: Callable[[np.ndarray], np.ndarray],
+    *,
+    low: float,
+    high: float,
+    x: np.ndarray,
+    t: np.ndarray,
+    modes: int,
+    step: float,
+) -> dict[str, np.ndarray]:
+    """``{"u": solve_periodic(...)}``, kept under the source and the numbers of the problem and this code."""
+    code = source_hash(type(problem), sys.modules[__name__], etdrk4, semilinear)
+    key = {"solver": code, "modes": modes, "step": step, "x": x, "t": t, **vars(problem)}
+
+    def solve() -> dict[str, np.ndarray]:
+        return {"u": solve_periodic(equation, initial, low=low, high=high, x=x, t=t, modes=modes, step=step)}
+
+    return cached(key, solve)
 
 
 def self_difference(

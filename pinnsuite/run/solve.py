@@ -142,6 +142,8 @@ class Run:
         if folder.finished and not self.settings.redo and not self._may_go_on(folder):
             log.warning("%s is finished; run.redo=true starts it again", folder.path)
             return load_solution(folder.path)
+        if self.march is not None:
+            self.optimizer.start(self.march.objective)  # refuses a step that would not fit before anything is written
         comparison = evaluation(self.problem)
         with folder:
             if self.settings.redo:

@@ -33,6 +33,10 @@ class LeastSquares:
         self.residual, self.parameters = residual, Vector(start)
         self.gradients = 0
 
+    @property
+    def rows(self) -> int:
+        return len(self.residuals())
+
     def residuals(self) -> torch.Tensor:
         return self.residual(self.parameters.values)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import itertools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +17,8 @@ from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
+from pinnsuite.optimizers.memory import available_bytes
+from pinnsuite.optimizers.ssbroyden import SSBroyden, updated
 from pinnsuite.optimizers.wolfe import Point, strong_wolfe
 from pinnsuite.run.verdict import Verdict
 
@@ -22,6 +26,8 @@ Case = tuple[Any, torch.Tensor]
 OPTIMIZERS: dict[str, tuple[Any, int, float]] = {
     "gauss_newton": (GaussNewton(), 60, 1e-6),
     "lbfgs": (LBFGS(), 120, 1e-6),
+    "ssbroyden": (SSBroyden(), 120, 1e-6),
+    "ssbfgs": (SSBroyden(update="bfgs"), 120, 1e-6),
     "adam": (Adam(rate=0.1, decay_steps=150), 2500, 2e-2),
 }
 
@@ -78,7 +84,7 @@ def test_states_are_flat_and_are_not_changed_in_place(name: str, named: Callable
         state = following
 
 
-@pytest.mark.parametrize("name", ["gauss_newton", "lbfgs"])
+@pytest.mark.parametrize("name", ["gauss_newton", "lbfgs", "ssbroyden", "ssbfgs"])
 def test_losses_never_rise(name: str, case: Case) -> None:
     losses = [s.loss for s in run(OPTIMIZERS[name][0], case[0], 60)[0]]
     assert all(b <= a for a, b in itertools.pairwise(losses))
@@ -88,7 +94,7 @@ def test_losses_never_rise(name: str, case: Case) -> None:
 def test_a_reached_tolerance_is_convergence(name: str, named: Callable[[str], Case]) -> None:
     objective, minimum = named("rosenbrock")
     objective.parameters.set(minimum)
-    (step,), _ = run(type(OPTIMIZERS[name][0])(tolerance=1e-20), objective, 3)
+    (step,), _ = run(dataclasses.replace(OPTIMIZERS[name][0], tolerance=1e-20), objective, 3)
     assert step.verdict is Verdict.CONVERGED and step.loss == 0.0
 
 
@@ -144,6 +150,49 @@ def test_gauss_newton_stalls_at_a_minimum_with_a_residual(named: Callable[[str],
     objective, _ = named("linear, residual left")
     steps, _ = run(GaussNewton(patience=5), objective, 80)
     assert steps[-1].verdict is Verdict.STALLED
+
+
+def test_a_step_that_would_not_fit_is_refused_with_the_numbers(
+    named: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective, _ = named("linear, residual left")
+    GaussNewton().start(objective)
+    monkeypatch.setattr("pinnsuite.optimizers.memory.available_bytes", lambda device: 400)
+    with pytest.raises(InputError, match=r"6 residuals and 3 parameters does not fit.*GiB needed.*GiB.*lbfgs"):
+        GaussNewton().start(objective)  # 3 * (6 + 12) numbers of 8 bytes
+
+
+def test_free_memory_is_a_part_of_all_memory() -> None:
+    everything = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert 0 < available_bytes(torch.device("cpu")) <= everything
+
+
+@pytest.mark.parametrize("update", ["broyden", "bfgs"])
+@pytest.mark.parametrize("seed", range(5))
+def test_self_scaled_updates_satisfy_the_secant_equation_and_stay_positive(update: str, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    root, curve = (torch.randn(6, 6, dtype=torch.float64, generator=generator) for _ in range(2))
+    inverse, hessian = root @ root.T + 0.1 * torch.eye(6).double(), curve @ curve.T + 0.1 * torch.eye(6).double()
+    move = torch.randn(6, dtype=torch.float64, generator=generator)
+    change = hessian @ move
+    found = updated(inverse, move, change, float(move @ torch.linalg.solve(inverse, move)), update)
+    assert torch.allclose(found @ change, move, rtol=1e-10, atol=1e-12)
+    assert torch.linalg.eigvalsh(found)[0] > 0
+
+
+@pytest.mark.parametrize("update", ["broyden", "bfgs"])
+def test_self_scaled_methods_converge_superlinearly(update: str, named: Callable[[str], Case]) -> None:
+    """The ratio of successive errors goes to zero."""
+    objective, minimum = named("rosenbrock")
+    method = SSBroyden(update=update, gradient_tolerance=0.0, tolerance=1e-22)  # type: ignore[arg-type]
+    state, errors = method.start(objective), []
+    for _ in range(120):
+        step, state = method.step(objective, state)
+        if step.verdict is not None:
+            break
+        errors.append(float((objective.parameters.values - minimum).norm()))
+    assert step.verdict is Verdict.CONVERGED
+    assert all(b < 0.3 * a for a, b in itertools.pairwise(errors[-4:]))
 
 
 def test_two_loop_is_the_inverse_hessian_on_quadratics() -> None:
@@ -210,6 +259,7 @@ def test_the_first_step_of_adam_is_the_rate(named: Callable[[str], Case]) -> Non
         (lambda: GaussNewton(trials=0), "trials=0"),
         (lambda: GaussNewton(factor=1.0), "factor above 1.*factor=1.0"),
         (lambda: LBFGS(memory=0), "memory=0"),
+        (lambda: SSBroyden(trials=0), "trials=0"),
         (lambda: Adam(rate=-1.0), "rate=-1.0"),
         (lambda: Adam(beta2=1.0), "beta2=1.0"),
     ],

@@ -23,6 +23,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS
+from pinnsuite.optimizers.ssbroyden import SSBroyden
 from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.cli import main
 from pinnsuite.run.preemption import Preemption
@@ -86,6 +87,7 @@ OPTIMIZERS = {
     "gauss_newton": partial(GaussNewton),
     "adam": partial(Adam, rate=1e-2),
     "lbfgs": partial(LBFGS, memory=5),
+    "ssbroyden": partial(SSBroyden),
 }
 
 
