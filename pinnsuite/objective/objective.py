@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -22,7 +22,6 @@ class Objective:
     blocks: list[Block]
     parameters: ParameterVector
     chunk: int = 2000
-    interrupted: Callable[[], bool] = lambda: False
     _said: set[str] = field(default_factory=set, init=False, repr=False)
 
     @property

@@ -95,7 +95,7 @@ class GaussNewton:
         return Step(linear.loss, verdict, figures), {"damping": damping, "flat": flat}
 
     def _agrees(self, linear: Linearisation, attempt: Attempt) -> bool:
-        return linear.loss - attempt.loss >= self.agreement * attempt.predicted
+        return linear.loss - attempt.loss >= self.agreement * attempt.predicted > 0
 
     def _search(self, linear: Linearisation, damping: float) -> tuple[list[Attempt], float]:
         """Attempts by damping: down while they are easy and gain, or up to one that agrees; and the next damping."""

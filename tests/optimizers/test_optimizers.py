@@ -195,6 +195,14 @@ def test_self_scaled_methods_converge_superlinearly(update: str, named: Callable
     assert all(b < 0.3 * a for a, b in itertools.pairwise(errors[-4:]))
 
 
+def test_gauss_newton_stalls_where_the_gradient_is_zero(named: Callable[[str], Case]) -> None:
+    objective, _ = named("rosenbrock")
+    objective.residual = lambda p: torch.stack([1 + p[0] ** 2, p[1]])
+    objective.parameters.set(torch.zeros(2).double())
+    (step,), _ = run(GaussNewton(), objective, 3)
+    assert step.verdict is Verdict.STALLED and torch.equal(objective.parameters.values, torch.zeros(2).double())
+
+
 def test_two_loop_is_the_inverse_hessian_on_quadratics() -> None:
     """With as many pairs as unknowns from conjugate moves, -H g is the Newton step."""
     hessian = torch.diag(torch.tensor([1.0, 4.0, 9.0]).double())
