@@ -24,11 +24,21 @@ from pinnsuite.solvers.march import March
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
 RETRIES = 5
+SEVERITY = (
+    Verdict.CONVERGED,
+    Verdict.BUDGET_USED,
+    Verdict.STALLED,
+    Verdict.LINE_SEARCH_FAILED,
+    Verdict.NOT_FINITE,
+)  # a march is as good as its worst window
 
 
 @dataclass
 class Loop:
-    """The parts that the loop drives, and where it stands: the step inside the window, steps in all, retries used."""
+    """The parts that the loop drives, and where it stands.
+
+    That is the step inside the window, the steps in all, the retries used, and how the worst window before this ended.
+    """
 
     march: March
     optimizer: Optimizer
@@ -41,6 +51,7 @@ class Loop:
     step: int = 0
     total: int = 0
     retries: int = 0
+    worst: Verdict = Verdict.CONVERGED
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
 
@@ -58,8 +69,9 @@ class Loop:
                 break
             ended = self._window_step()
             if ended is not None:
-                if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not self._next_window():
-                    verdict = ended
+                worst = max(self.worst, ended, key=SEVERITY.index)
+                if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not self._next_window(worst):
+                    verdict = worst
                     break
             elif self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
                 self.save()
@@ -67,10 +79,10 @@ class Loop:
         self.save()
         return verdict
 
-    def _next_window(self) -> bool:
+    def _next_window(self, worst: Verdict) -> bool:
         if not self.march.advance():
             return False
-        self.step = 0
+        self.step, self.worst = 0, worst
         self.state = self.optimizer.start(self.march.objective)
         self.save()
         return True
@@ -142,6 +154,7 @@ class Loop:
             "draws": self.march.draws,
             "step": self.step,
             "retries": self.retries,
+            "worst": self.worst.name,
             "seconds": self.watch.seconds,
             "optimizer": numbers,
         }
@@ -160,6 +173,7 @@ class Loop:
         self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
         self.state |= meta["optimizer"]
         self.step, self.total, self.retries = int(meta["step"]), saved.step, int(meta["retries"])
+        self.worst = Verdict[meta["worst"]]
         self.watch = Stopwatch(float(meta["seconds"]))
         return True
 

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -217,6 +219,34 @@ def test_windows_hand_over_the_state_exactly(tmp_path: Path) -> None:
     again = Solution.load(tmp_path / "march")
     t = np.linspace(0, 2, 41)
     assert np.array_equal(again(t=t)["u"], found(t=t)["u"])
+
+
+@dataclass(frozen=True)
+class Shaken(Decay):
+    """u_t is a fast wave in the first half and zero in the second."""
+
+    def equation(self, u, t):  # type: ignore[no-untyped-def]
+        return D(u, t) - torch.where(t < 1, 30 * torch.cos(30 * t), 0.0)
+
+
+def test_a_march_is_as_good_as_its_worst_window(tmp_path: Path) -> None:
+    """The first window uses up its steps, the second converges: the run used up its budget."""
+    ends = {}
+
+    def watch(event: Mapping[str, Any]) -> None:
+        ends[event["window"]] = event["loss"]
+
+    found = solve(
+        Shaken(),
+        solver=Pinn(points=100, windows=2),
+        network=SMALL,
+        optimizer=GaussNewton(max_steps=15, tolerance=1e-9),
+        threads=1,
+        run={"dir": str(tmp_path / "march"), "figures": False},
+        callbacks=[watch],
+    )
+    assert ends[0] > 1e-9 >= ends[1]
+    assert found.verdict is Verdict.BUDGET_USED
 
 
 def test_finished_run_is_not_redone_unless_asked(tmp_path: Path) -> None:
