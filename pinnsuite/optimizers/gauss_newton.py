@@ -28,7 +28,7 @@ class GaussNewton:
     its second-order part (geodesic acceleration, Transtrum and Sethna 2012), then up to ``corrections`` rounds of
     d <- d - (J'J + lambda I)^-1 (J'r(theta + d) + lambda d), a residual evaluation each (reuse of a Jacobian:
     Shamanskii 1967; for Levenberg-Marquardt Fan 2012). In the bent valleys of a network's loss the misfit of a long
-    step lies in directions that J determines well, so the rounds remove it, and lambda can be 30 to 1000 times smaller
+    step lies in directions that J determines well, so the rounds remove it, and lambda can be 30 to 250 times smaller
     than for a step without them; a Jacobian and its factor cost as much as some twenty residual evaluations.
 
     J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that. It
