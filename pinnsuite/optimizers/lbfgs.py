@@ -10,7 +10,7 @@ import torch
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.protocol import State, Step
-from pinnsuite.optimizers.wolfe import Point, strong_wolfe
+from pinnsuite.optimizers.wolfe import search_along
 from pinnsuite.run.verdict import Verdict
 
 
@@ -48,7 +48,6 @@ class LBFGS:
     retry = redrawn
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        vector = objective.parameters
         loss, gradient = evaluated(objective, state)
         if not math.isfinite(loss):
             return Step(loss, Verdict.NOT_FINITE), state
@@ -58,24 +57,12 @@ class LBFGS:
         moves, changes = state["moves"], state["changes"]
         assert isinstance(moves, torch.Tensor) and isinstance(changes, torch.Tensor)
         direction = two_loop(gradient, moves, changes)
-        slope = float(gradient @ direction)
-        if slope >= 0:
+        if float(gradient @ direction) >= 0:
             direction, moves, changes = -gradient, moves[:0], changes[:0]
-            slope = float(gradient @ direction)
-        origin = vector.copy()
-
-        def evaluate(length: float) -> tuple[float, torch.Tensor, float]:
-            vector.set(origin + length * direction)
-            value, g = objective.gradient()
-            return value, g, float(g @ direction)
-
-        first = 1.0 if len(moves) else min(1.0, 1.0 / float(gradient.abs().sum()))
-        found = strong_wolfe(evaluate, Point(0.0, loss, gradient, slope), first, trials=self.trials)
+        found = search_along(objective, loss, gradient, direction, scaled=len(moves) > 0, trials=self.trials)
         if found is None:
-            vector.set(origin)
             verdict = Verdict.LINE_SEARCH_FAILED if not len(moves) else None
             return Step(loss, verdict, {"gradient": size}), self.redrawn(state)
-        vector.set(origin + found.step * direction)
         move, change = found.step * direction, found.gradient - gradient
         if float(move @ change) > 1e-12 * float(move.norm() * change.norm()):
             moves = torch.cat([moves, move[None]])[-self.memory :]

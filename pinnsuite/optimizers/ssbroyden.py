@@ -13,7 +13,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.lbfgs import evaluated
 from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
-from pinnsuite.optimizers.wolfe import Point, strong_wolfe
+from pinnsuite.optimizers.wolfe import search_along
 from pinnsuite.run.verdict import Verdict
 
 
@@ -58,7 +58,7 @@ class SSBroyden:
         return {"inverse": torch.eye(len(inverse), dtype=inverse.dtype, device=inverse.device), "fresh": 1}
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        vector, inverse = objective.parameters, state["inverse"]
+        inverse = state["inverse"]
         assert isinstance(inverse, torch.Tensor)
         loss, gradient = evaluated(objective, state)
         if not math.isfinite(loss) or not bool(gradient.isfinite().all()):
@@ -67,23 +67,12 @@ class SSBroyden:
         if loss <= self.tolerance or size <= self.gradient_tolerance:
             return Step(loss, Verdict.CONVERGED, {"gradient": size}), state
         direction = -(inverse @ gradient)
-        slope = float(gradient @ direction)
-        if slope >= 0:
+        if float(gradient @ direction) >= 0:
             return Step(loss, None, {"gradient": size}), self.retry(state)
-        origin = vector.copy()
-
-        def evaluate(length: float) -> tuple[float, torch.Tensor, float]:
-            vector.set(origin + length * direction)
-            value, g = objective.gradient()
-            return value, g, float(g @ direction)
-
-        first = min(1.0, 1.0 / float(gradient.abs().sum())) if state["fresh"] else 1.0
-        found = strong_wolfe(evaluate, Point(0.0, loss, gradient, slope), first, trials=self.trials)
+        found = search_along(objective, loss, gradient, direction, scaled=not state["fresh"], trials=self.trials)
         if found is None:
-            vector.set(origin)
             verdict = Verdict.LINE_SEARCH_FAILED if state["fresh"] else None
             return Step(loss, verdict, {"gradient": size}), self.retry(state)
-        vector.set(origin + found.step * direction)
         move, change = found.step * direction, found.gradient - gradient
         if float(move @ change) > 1e-14 * float(move.norm() * change.norm()):
             inverse = updated(inverse, move, change, -found.step * float(move @ gradient), self.update)
@@ -97,9 +86,9 @@ def updated(
     """The next H from s, y and s'H^-1 s; it satisfies H y = s and stays positive definite."""
     image = inverse @ change
     across, within = float(move @ change), float(change @ image)
-    phi, tau = _broyden(curvature / across, within / across, len(move)) if update == "broyden" else (1.0, 1.0)
-    if update == "bfgs":
-        tau = min(1.0, across / curvature)
+    phi, tau = 1.0, min(1.0, across / curvature)
+    if update == "broyden":
+        phi, tau = _broyden(curvature / across, within / across, len(move))
     v = within**0.5 * (move / across - image / within)
     shrunk = inverse - torch.outer(image, image / within) + phi * torch.outer(v, v)
     return shrunk / tau + torch.outer(move, move / across)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from pinnsuite.objective.objective import Objective
+
 Evaluate = Callable[[float], tuple[float, torch.Tensor, float]]  # step -> (value, gradient, slope)
 
 
@@ -50,6 +52,28 @@ def strong_wolfe(
         if above is not None and abs(above.step - below.step) < 1e-14 * max(1.0, abs(below.step)):
             break
     return best
+
+
+def search_along(
+    objective: Objective, loss: float, gradient: torch.Tensor, direction: torch.Tensor, *, scaled: bool, trials: int
+) -> Point | None:
+    """Move the parameters along a direction to a point of `strong_wolfe`; where there is none they stay.
+
+    The first trial is the whole direction, or one of length at most 1 where the direction is not ``scaled`` yet.
+    """
+    vector = objective.parameters
+    origin = vector.copy()
+
+    def evaluate(length: float) -> tuple[float, torch.Tensor, float]:
+        vector.set(origin + length * direction)
+        value, g = objective.gradient()
+        return value, g, float(g @ direction)
+
+    first = 1.0 if scaled else min(1.0, 1.0 / float(gradient.abs().sum()))
+    start = Point(0.0, loss, gradient, float(gradient @ direction))
+    found = strong_wolfe(evaluate, start, first, trials=trials)
+    vector.set(origin if found is None else origin + found.step * direction)
+    return found
 
 
 def _between(below: Point, above: Point) -> float:
