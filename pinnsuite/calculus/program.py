@@ -34,6 +34,9 @@ class Program(Protocol):
     no_rows: str
     """Why the tape of a call does not give Jacobian rows; empty where it does."""
 
+    vectorises: bool
+    """Whether one backward pass may carry a batch of gradients (torch.vmap)."""
+
     def prepare(self, points: Mapping[str, torch.Tensor]) -> PreparedPoints: ...
 
     def __call__(self, prepared: Any, parameters: Mapping[str, torch.Tensor], tape: Tape) -> torch.Tensor:

@@ -43,6 +43,7 @@ class ReverseProgram:
         self.residuals = shared(residuals)
         self.coordinates = tuple(coordinates)
         self.no_rows = "the equation is read in reverse mode"
+        self.vectorises = True
         check_leaves(self.residuals, self.coordinates)
 
     def prepare(self, points: Mapping[str, torch.Tensor]) -> Points:

@@ -7,19 +7,22 @@ points yields the latter for all points at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, overload
 
 import torch
+
+from pinnsuite.calculus.rows import Rows
 
 
 class Layer(Protocol):
     """A layer that supplies its own Jacobian rows."""
 
-    def parameters(self) -> object: ...
+    def parameters(self) -> Iterable[torch.nn.Parameter]: ...
 
-    def rows(self, inputs: torch.Tensor, gradients: torch.Tensor) -> list[torch.Tensor]:
-        """Rows for each own parameter, (points, *shape), from (coefficients, points, width) inputs and gradients."""
+    def rows(self, inputs: torch.Tensor, gradients: torch.Tensor, rows: Rows) -> None:
+        """Add to the rows of each own parameter, from inputs and gradients (coefficients, points, width)."""
         ...
 
 
@@ -38,11 +41,22 @@ class Tape:
 
     recording: bool = False
     calls: list[Call] = field(default_factory=list)
-    scalars: dict[str, torch.Tensor] = field(default_factory=dict)
+    scalars: dict[str, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)  # and the copies
+
+    @overload
+    def held(self, parameter: torch.Tensor) -> torch.Tensor: ...
+
+    @overload
+    def held(self, parameter: torch.Tensor | None) -> torch.Tensor | None: ...
+
+    def held(self, parameter: torch.Tensor | None) -> torch.Tensor | None:
+        """A layer's parameter, cut off while recording: rows come from the layer's calls, not from a gradient."""
+        return parameter.detach() if self.recording and parameter is not None else parameter
 
     def call(self, layer: Layer, inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
-        if self.recording and outputs.requires_grad:
-            self.calls.append(Call(layer, inputs, outputs))
+        """Note a call; the outputs, to go on with."""
+        if self.recording and any(p.requires_grad for p in layer.parameters()):
+            self.calls.append(Call(layer, inputs, outputs.requires_grad_()))
         return outputs
 
     def parameter(self, name: str, value: torch.Tensor, size: int) -> torch.Tensor:
@@ -50,5 +64,20 @@ class Tape:
         if not self.recording:
             return value.expand(size)
         if name not in self.scalars:
-            self.scalars[name] = value.detach().expand(size).clone().requires_grad_()
-        return self.scalars[name]
+            self.scalars[name] = (value, value.detach().expand(size).clone().requires_grad_())
+        return self.scalars[name][1]
+
+    @property
+    def leaves(self) -> list[torch.Tensor]:
+        """What a residual is to be differentiated by, for `fill`."""
+        return [c.outputs for c in self.calls] + [copies for _, copies in self.scalars.values()]
+
+    def fill(self, rows: Rows, gradients: Sequence[torch.Tensor | None]) -> None:
+        """The rows of a residual from its gradients with respect to `leaves`, None where it does not depend on one."""
+        calls, scalars = gradients[: len(self.calls)], gradients[len(self.calls) :]
+        for call, gradient in zip(self.calls, calls, strict=True):
+            if gradient is not None:
+                call.layer.rows(call.inputs.detach(), gradient, rows)
+        for (value, _), gradient in zip(self.scalars.values(), scalars, strict=True):
+            if gradient is not None:
+                rows.add(value, gradient)

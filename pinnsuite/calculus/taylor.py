@@ -64,6 +64,7 @@ class TaylorProgram:
         modules = {id(n.static): n.static for n in topological(self.residuals) if n.op == "call"}
         missing = sorted({name for module in modules.values() for name in without_rows(module)})
         self.no_rows = f"these layers have no `rows`: {', '.join(missing)}" if missing else ""
+        self.vectorises = False  # compiled loops take no batches
         check_leaves(self.residuals, self.coordinates)
 
     def prepare(self, points: Mapping[str, torch.Tensor]) -> Prepared:

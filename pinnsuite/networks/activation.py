@@ -6,14 +6,17 @@ only w, because d y_a / d z_b = w_{a-b}.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import torch
 
 from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.jet import Jet
+from pinnsuite.calculus.products import Place, Products, Term
 from pinnsuite.errors import choose
+from pinnsuite.networks.series import correlation
 
 ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "tanh": torch.tanh,
@@ -39,48 +42,32 @@ class Activation(torch.nn.Module):
 class _TaylorActivation(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z: torch.Tensor, carried: LowerSet, name: str) -> torch.Tensor:
-        y, w = _COEFFICIENTS[name](z, carried)
+        y, w = _COEFFICIENTS[name](z.contiguous(), carried)
         ctx.save_for_backward(w)
         ctx.carried = carried
         return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        (w,), (g,), carried = ctx.saved_tensors, gradients, ctx.carried
-        result = g * w[0]  # b = a
-        for a, pairs in enumerate(carried.pairs):
-            for b, rest in pairs:
-                if rest:
-                    result[b].addcmul_(g[a], w[rest])
+        (w,), (g,) = ctx.saved_tensors, gradients
+        result = torch.empty_like(w)
+        correlation(ctx.carried)(g.contiguous(), w, result)
         return result, None, None
 
 
 def _tanh(z: torch.Tensor, carried: LowerSet) -> tuple[torch.Tensor, torch.Tensor]:
-    """tanh' = 1 - tanh^2."""
     y, w = torch.empty_like(z), torch.empty_like(z)
     torch.tanh(z[0], out=y[0])
     torch.square(y[0], out=w[0]).neg_().add_(1.0)
-    for a, pairs in enumerate(carried.pairs):
-        if a:
-            _integrate(y[a], z, w, carried, a)
-            torch.mul(y[0], y[a], out=w[a]).mul_(-2.0)
-            for b, c in pairs:
-                if 0 < b < c:
-                    w[a].addcmul_(y[b], y[c], value=-2.0)
-                elif b and b == c:
-                    w[a].addcmul_(y[b], y[c], value=-1.0)
+    _tanh_products(carried)(z, y, w)
     return y, w
 
 
 def _sin(z: torch.Tensor, carried: LowerSet) -> tuple[torch.Tensor, torch.Tensor]:
-    """sin' = cos, cos' = -sin, in step."""
     y, w = torch.empty_like(z), torch.empty_like(z)
     torch.sin(z[0], out=y[0])
     torch.cos(z[0], out=w[0])
-    for a in range(1, len(carried)):
-        _integrate(y[a], z, w, carried, a)
-        _integrate(w[a], z, y, carried, a)
-        w[a].neg_()
+    _sin_products(carried)(z, y, w)
     return y, w
 
 
@@ -94,12 +81,38 @@ def _gelu(z: torch.Tensor, carried: LowerSet) -> tuple[torch.Tensor, torch.Tenso
 
 
 _COEFFICIENTS = {"tanh": _tanh, "sin": _sin, "gelu": _gelu}
+Z, Y, W = range(3)  # the arrays of a forward pass
 
 
-def _integrate(target: torch.Tensor, z: torch.Tensor, w: torch.Tensor, carried: LowerSet, a: int) -> None:
-    """target = sum_{0 < b <= a} |b|/|a| z_b w_{a-b}, in place."""
+@cache
+def _tanh_products(carried: LowerSet) -> Products:
+    """tanh' = 1 - tanh^2."""
+
+    def terms() -> Iterator[Term]:
+        for a, pairs in list(enumerate(carried.pairs))[1:]:
+            yield from _integral(carried, a, Y, Z, W)
+            for b, c in pairs:
+                if b <= c:
+                    yield Term(Place(W, a), Place(Y, b), Place(Y, c), -2.0 if b < c else -1.0)
+
+    return Products(terms())
+
+
+@cache
+def _sin_products(carried: LowerSet) -> Products:
+    """sin' = cos, cos' = -sin, in step."""
+
+    def terms() -> Iterator[Term]:
+        for a in range(1, len(carried)):
+            yield from _integral(carried, a, Y, Z, W)
+            yield from _integral(carried, a, W, Z, Y, sign=-1.0)
+
+    return Products(terms())
+
+
+def _integral(carried: LowerSet, a: int, target: int, z: int, w: int, sign: float = 1.0) -> Iterator[Term]:
+    """target_a = sum_{0 < b <= a} |b|/|a| z_b w_{a-b}."""
     order = carried.order
-    torch.mul(z[a], w[0], out=target)
     for b, c in carried.pairs[a]:
-        if 0 < b < a:
-            target.addcmul_(z[b], w[c], value=order[b] / order[a])
+        if b:
+            yield Term(Place(target, a), Place(z, b), Place(w, c), sign * order[b] / order[a])

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 
+from pinnsuite.calculus.matmul import product
+from pinnsuite.calculus.rows import Rows
 from pinnsuite.calculus.tape import Tape
 
 
@@ -36,14 +39,35 @@ class Linear(torch.nn.Module):
 
     def taylor(self, z: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(coefficients, points, inputs) to (coefficients, points, outputs)."""
-        return tape.call(self, z, _affine(z, self.weight, self.bias))
+        return tape.call(self, z, _TaylorAffine.apply(z, tape.held(self.weight), tape.held(self.bias)))
 
-    def rows(self, inputs: torch.Tensor, gradients: torch.Tensor) -> list[torch.Tensor]:
+    def rows(self, inputs: torch.Tensor, gradients: torch.Tensor, rows: Rows) -> None:
         """d r_n / d W = sum over coefficients of gradient (x) input; d r_n / d b is the zeroth gradient."""
-        weight = torch.einsum("cno,cni->noi", gradients, inputs)
-        return [weight] if self.bias is None else [weight, gradients[0]]
+        rows.add_outer(self.weight, gradients, inputs)
+        if self.bias is not None:
+            rows.add(self.bias, gradients[0])
 
 
-def _affine(z: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    y = z @ weight.T
-    return y if bias is None else torch.cat([y[:1] + bias, y[1:]])
+class _TaylorAffine(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        ctx.save_for_backward(z, weight)
+        y = product(_flat(z), weight.T).view(*z.shape[:-1], len(weight))
+        if bias is not None:
+            y[0] += bias
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (z, weight), (g,) = ctx.saved_tensors, gradients
+        for_z, for_weight, for_bias = ctx.needs_input_grad
+        flat = _flat(g)
+        return (
+            product(flat, weight).view(z.shape) if for_z else None,
+            product(flat.T, _flat(z)) if for_weight else None,
+            g[0].sum(0) if for_bias else None,
+        )
+
+
+def _flat(z: torch.Tensor) -> torch.Tensor:
+    return z.reshape(-1, z.shape[-1])

@@ -12,6 +12,7 @@ from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import Activation
 from pinnsuite.networks.linear import Linear
+from pinnsuite.networks.series import multiply
 
 
 class ModifiedMLP(torch.nn.Module):
@@ -56,16 +57,5 @@ class ModifiedMLP(torch.nn.Module):
         u, v = (self.activation.taylor(e.taylor(z, tape), carried) for e in cast(list[Linear], list(self.encoders)))
         *hidden, last = cast(list[Linear], list(self.layers))
         for layer in hidden:
-            z = v + _product(self.activation.taylor(layer.taylor(z, tape), carried), u - v, carried)
+            z = v + multiply(self.activation.taylor(layer.taylor(z, tape), carried), u - v, carried)
         return last.taylor(z, tape)
-
-
-def _product(f: torch.Tensor, g: torch.Tensor, carried: LowerSet) -> torch.Tensor:
-    """(f g)_a = sum over b <= a of f_b g_{a-b}."""
-    coefficients = []
-    for (first, last), *rest in carried.pairs:
-        value = f[first] * g[last]
-        for b, c in rest:
-            value = torch.addcmul(value, f[b], g[c])
-        coefficients.append(value)
-    return torch.stack(coefficients)

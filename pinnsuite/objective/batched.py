@@ -1,8 +1,6 @@
-"""Jacobian rows of any program by batches of backward passes: the fallback where layers do not supply their rows."""
+"""Jacobian rows of any program by a backward pass each: the fallback where layers do not supply their rows."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import torch
 
@@ -14,29 +12,30 @@ POINTS = 32  # a backward pass goes through all points of its batch, so the work
 
 
 def batched_rows(
-    program: Program, prepared: PreparedPoints, vector: ParameterVector
-) -> tuple[torch.Tensor, Iterator[torch.Tensor]]:
-    """Raw residuals (points, residuals), and each residual's Jacobian (points, parameters)."""
-    pieces = [
-        _piece(program, prepared.rows(slice(start, min(start + POINTS, prepared.size))), vector)
-        for start in range(0, prepared.size, POINTS)
-    ]
-    jacobian = torch.cat([j for _, j in pieces], dim=1)
-    return torch.cat([r for r, _ in pieces]), iter(jacobian)
+    program: Program, prepared: PreparedPoints, vector: ParameterVector, rows: torch.Tensor
+) -> torch.Tensor:
+    """Raw residuals (points, residuals); their Jacobian is written to ``rows``, (residuals, points, parameters)."""
+    parts = [slice(start, min(start + POINTS, prepared.size)) for start in range(0, prepared.size, POINTS)]
+    return torch.cat([_piece(program, prepared.rows(part), vector, rows[:, part]) for part in parts])
 
 
-def _piece(program: Program, prepared: PreparedPoints, vector: ParameterVector) -> tuple[torch.Tensor, torch.Tensor]:
-    """Residuals (points, residuals) and rows (residuals, points, parameters) of a few points."""
+def _piece(program: Program, prepared: PreparedPoints, vector: ParameterVector, rows: torch.Tensor) -> torch.Tensor:
     with torch.enable_grad():
         raw = program(prepared, vector.scalars, Tape())
     points, residuals = raw.shape
-    rows = raw.new_zeros(residuals, points, len(vector))
     if not raw.requires_grad:
-        return raw.detach(), rows
+        return raw
     flat = raw.T.reshape(-1)
-    ones = torch.eye(len(flat), dtype=raw.dtype, device=raw.device)
-    gradients = torch.autograd.grad(flat, vector.tensors, ones, is_grads_batched=True, allow_unused=True)
-    for tensor_slice, gradient in zip(vector.slices.values(), gradients, strict=True):
-        if gradient is not None:
-            rows[:, :, tensor_slice] = gradient.detach().reshape(residuals, points, -1)
-    return raw.detach(), rows
+    if program.vectorises:
+        ones = torch.eye(len(flat), dtype=raw.dtype, device=raw.device)
+        gradients = torch.autograd.grad(flat, vector.tensors, ones, is_grads_batched=True, allow_unused=True)
+        for columns, gradient in zip(vector.slices.values(), gradients, strict=True):
+            if gradient is not None:
+                rows[:, :, columns] = gradient.reshape(residuals, points, -1)
+        return raw.detach()
+    for i, value in enumerate(flat):
+        gradients = torch.autograd.grad(value, vector.tensors, retain_graph=True, allow_unused=True)
+        for columns, gradient in zip(vector.slices.values(), gradients, strict=True):
+            if gradient is not None:
+                rows[i // points, i % points, columns] = gradient.reshape(-1)
+    return raw.detach()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,13 @@ import torch
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints, Program
 from pinnsuite.calculus.reverse import ReverseProgram
+from pinnsuite.calculus.rows import Rows
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.objective.batched import batched_rows
 from pinnsuite.objective.parameters import ParameterVector
+
+FEW = 500  # points per thread, from which on a chunk is worth a thread
 
 
 @dataclass
@@ -43,79 +47,64 @@ class Block:
         assert self.prepared is not None
         return self.prepared.size if self.aggregate is None else len(self.aggregate)
 
-    def chunks(self, chunk: int) -> Iterator[tuple[slice, PreparedPoints]]:
+    def row_count(self, prepared: PreparedPoints) -> int:
+        """The number of Jacobian rows of a chunk."""
+        return len(self.names) * (prepared.size if self.aggregate is None else self.size)
+
+    def chunks(self, chunk: int, share: int = 1) -> Iterator[tuple[slice, PreparedPoints]]:
+        """Even parts of at most about ``chunk`` points, their number a multiple of ``share`` where they are many."""
         assert self.prepared is not None
-        step = chunk if self.aggregate is None else self.prepared.size
-        for start in range(0, self.prepared.size, step):
-            part = slice(start, min(start + step, self.prepared.size))
+        size = self.prepared.size
+        count = 1 if self.aggregate is not None else math.ceil(size / chunk)
+        if self.aggregate is None and size >= share * FEW:
+            count = math.ceil(count / share) * share
+        step = math.ceil(size / count)
+        for start in range(0, size, step):
+            part = slice(start, min(start + step, size))
             yield part, self.prepared.rows(part)
 
-    def weighted(self, residuals: torch.Tensor, part: slice) -> torch.Tensor:
-        """Raw residuals (points, residuals) of a chunk to weighted ones."""
-        if self.aggregate is not None:
-            residuals = self.aggregate @ residuals
-        scaled = residuals * (self.factors / self.size**0.5)
-        if self.point_weights is not None and self.aggregate is None:
-            scaled = scaled * self.point_weights[part, None].sqrt()
-        return scaled
+    def scale(self, part: slice) -> torch.Tensor:
+        """What raw residuals of a chunk are multiplied by, (points or 1, residuals)."""
+        factors = (self.factors / self.size**0.5)[None]
+        if self.point_weights is None or self.aggregate is not None:
+            return factors
+        return factors * self.point_weights[part, None].sqrt()
 
     def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
-        return self.weighted(self.program(prepared, vector.scalars, tape), part)
+        """Weighted residuals of a chunk, (points or aggregates, residuals)."""
+        weighted = self.program(prepared, vector.scalars, tape) * self.scale(part)
+        return weighted if self.aggregate is None else self.aggregate @ weighted
 
-    def rows(self, prepared: PreparedPoints, part: slice, vector: ParameterVector) -> tuple[torch.Tensor, torch.Tensor]:
-        """Weighted residuals (rows,) and their Jacobian (rows, parameters), residual by residual.
+    def rows(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor) -> torch.Tensor:
+        """Weighted residuals of a chunk, (rows,), residual by residual; their Jacobian goes to ``rows``, zero before.
 
         One backward pass per residual where every layer supplies its rows, else one per residual and point.
         """
+        result = rows.view(len(self.names), -1, len(vector))
+        if self.aggregate is None:
+            return self._pointwise(prepared, part, vector, result).T.reshape(-1)
+        points = rows.new_zeros(len(self.names), prepared.size, len(vector))
+        weighted = self._pointwise(prepared, part, vector, points)
+        torch.matmul(self.aggregate, points, out=result)
+        return (self.aggregate @ weighted).T.reshape(-1)
+
+    def _pointwise(
+        self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor
+    ) -> torch.Tensor:
+        """Weighted residuals (points, residuals), and into ``rows`` their Jacobian (residuals, points, parameters)."""
+        scale = self.scale(part)
         if self.program.no_rows:
-            raw, pointwise = batched_rows(self.program, prepared, vector)
-        else:
-            raw, pointwise = _taped_rows(self.program, prepared, vector)
-        jacobians = [self._weighted_rows(jacobian, column, part) for column, jacobian in enumerate(pointwise)]
-        return self.weighted(raw, part).T.reshape(-1), torch.cat(jacobians)
-
-    def _weighted_rows(self, jacobian: torch.Tensor, column: int, part: slice) -> torch.Tensor:
-        factor = self.factors[column] / self.size**0.5
-        if self.aggregate is not None:
-            return (self.aggregate @ jacobian) * factor
-        if self.point_weights is not None:
-            return jacobian.mul_(factor * self.point_weights[part, None].sqrt())
-        return jacobian.mul_(factor)
-
-
-def _taped_rows(
-    program: Program, prepared: PreparedPoints, vector: ParameterVector
-) -> tuple[torch.Tensor, Iterator[torch.Tensor]]:
-    """Raw residuals (points, residuals), and each residual's Jacobian (points, parameters)."""
-    tape = Tape(recording=True)
-    raw = program(prepared, vector.scalars, tape)
-    leaves = [c.outputs for c in tape.calls] + list(tape.scalars.values())
-
-    def jacobians() -> Iterator[torch.Tensor]:
-        for column in range(raw.shape[1]):
-            jacobian = torch.zeros(len(raw), len(vector), dtype=raw.dtype, device=raw.device)
-            if raw.requires_grad:
-                last = column == raw.shape[1] - 1
-                gradients = torch.autograd.grad(raw[:, column].sum(), leaves, retain_graph=not last, allow_unused=True)
-                _fill(jacobian, tape, gradients, vector)
-            yield jacobian
-
-    return raw.detach(), jacobians()
-
-
-def _fill(
-    jacobian: torch.Tensor, tape: Tape, gradients: Sequence[torch.Tensor | None], vector: ParameterVector
-) -> None:
-    for call, gradient in zip(tape.calls, gradients, strict=False):
-        if gradient is None:
-            continue
-        for p, row in zip(call.layer.parameters(), call.layer.rows(call.inputs.detach(), gradient), strict=True):  # type: ignore[call-overload]
-            if id(p) in vector.offsets:
-                start = vector.offsets[id(p)]
-                jacobian[:, start : start + p.numel()] += row.reshape(len(row), -1)
-    for name, gradient in zip(tape.scalars, gradients[len(tape.calls) :], strict=True):
-        if gradient is not None:
-            jacobian[:, vector.slices[name].start] += gradient
+            raw = batched_rows(self.program, prepared, vector, rows)
+            rows.mul_(scale.T[:, :, None])
+            return raw * scale
+        tape = Tape(recording=True)
+        with torch.enable_grad():
+            weighted = self.program(prepared, vector.scalars, tape) * scale
+        for column, jacobian in enumerate(rows if weighted.requires_grad else ()):
+            total, last = weighted[:, column].sum(), column == len(rows) - 1
+            gradients = torch.autograd.grad(total, tape.leaves, retain_graph=not last, allow_unused=True)
+            tape.fill(Rows(jacobian, vector.offsets), gradients)
+        return weighted.detach()
 
 
 def make_block(

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+import numpy as np
 import torch
 
+from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.objective.block import Block
 from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.objective.workers import Workers
 
 log = logging.getLogger(__name__)
+Chunk = tuple[Block, slice, PreparedPoints]
+Result = TypeVar("Result")
 
 
 @dataclass
 class Objective:
-    """f(theta) = sum over blocks of |residual|^2, evaluated in chunks of points that stay in cache."""
+    """f(theta) = sum over blocks of |residual|^2, evaluated in chunks of points that stay in cache, one per thread."""
 
     blocks: list[Block]
     parameters: ParameterVector
     chunk: int = 2000
     _said: set[str] = field(default_factory=set, init=False, repr=False)
+    _workers: Workers = field(default_factory=Workers, init=False, repr=False)
 
     @property
     def rows(self) -> int:
@@ -30,39 +37,47 @@ class Objective:
 
     def residuals(self) -> torch.Tensor:
         """All weighted residuals, (rows,), without gradients, in the order of `jacobian`."""
-        with torch.no_grad():
-            parts = [
-                block.evaluate(prepared, part, self.parameters, Tape()).T.reshape(-1)
-                for block in self.blocks
-                for part, prepared in block.chunks(self.chunk)
-            ]
-        return torch.cat(parts)
+        return torch.cat([weighted.T.reshape(-1) for _, weighted in self._evaluated()])
 
     def losses(self) -> dict[str, float]:
         """The sum of squares of each residual by name; blocks that share a name are added."""
         result: dict[str, float] = {}
-        with torch.no_grad():
-            for block in self.blocks:
-                total = torch.zeros(len(block.names), dtype=torch.float64)
-                for part, prepared in block.chunks(self.chunk):
-                    total += block.evaluate(prepared, part, self.parameters, Tape()).square().sum(0).double().cpu()
-                for name, value in zip(block.names, total.tolist(), strict=True):
-                    result[name] = result.get(name, 0.0) + value
+        for block, weighted in self._evaluated():
+            for name, value in zip(block.names, weighted.double().square().sum(0).tolist(), strict=True):
+                result[name] = result.get(name, 0.0) + value
         return result
+
+    def _evaluated(self) -> list[tuple[Block, torch.Tensor]]:
+        """Each chunk's block and weighted residuals (points, residuals), without gradients."""
+
+        def work(chunk: Chunk) -> tuple[Block, torch.Tensor]:
+            block, part, prepared = chunk
+            with torch.no_grad():
+                return block, block.evaluate(prepared, part, self.parameters, Tape())
+
+        return self._map(work)
 
     def loss(self) -> float:
         return sum(self.losses().values())
 
     def gradient(self) -> tuple[float, torch.Tensor]:
         """f and its gradient, (parameters,)."""
-        gradient = torch.zeros_like(self.parameters.values)
-        loss = 0.0
-        for block in self.blocks:
-            for part, prepared in block.chunks(self.chunk):
+
+        def work(chunk: Chunk) -> tuple[float, torch.Tensor | None]:
+            block, part, prepared = chunk
+            with torch.enable_grad():
                 value = block.evaluate(prepared, part, self.parameters, Tape()).square().sum()
-                loss += float(value.detach())
-                if value.requires_grad:
-                    gradient += self._flat(torch.autograd.grad(value, self.parameters.tensors, allow_unused=True))
+            if not value.requires_grad:
+                return float(value), None
+            return float(value.detach()), self._flat(
+                torch.autograd.grad(value, self.parameters.tensors, allow_unused=True)
+            )
+
+        gradient, loss = torch.zeros_like(self.parameters.values), 0.0
+        for value, part in self._map(work):
+            loss += value
+            if part is not None:
+                gradient += part
         return loss, gradient
 
     def _flat(self, pieces: Sequence[torch.Tensor | None]) -> torch.Tensor:
@@ -70,14 +85,35 @@ class Objective:
         filled = [torch.zeros_like(p) if g is None else g for p, g in zip(tensors, pieces, strict=True)]
         return torch.cat([g.reshape(-1) for g in filled])
 
-    def jacobian(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Weighted residuals (rows,) and Jacobian (rows, parameters), chunk by chunk.
+    def jacobian(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Weighted residuals (rows,) and their Jacobian (rows, parameters).
 
         The first use of a slow way to the Jacobian is logged.
         """
         for reason in {b.program.no_rows for b in self.blocks} - {"", *self._said}:
             self._said.add(reason)
             log.warning("Jacobian rows take one backward pass each, which is slow, because %s.", reason)
-        for block in self.blocks:
-            for part, prepared in block.chunks(self.chunk):
-                yield block.rows(prepared, part, self.parameters)
+        chunks = self._chunks()
+        jacobian = _zeros(self.rows, self.parameters.values)
+        parts = jacobian.split([block.row_count(prepared) for block, _, prepared in chunks])
+
+        def work(task: tuple[Chunk, torch.Tensor]) -> torch.Tensor:
+            (block, part, prepared), rows = task
+            return block.rows(prepared, part, self.parameters, rows)
+
+        return torch.cat(self._workers.map(work, list(zip(chunks, parts, strict=True)))), jacobian
+
+    def _map(self, work: Callable[[Chunk], Result]) -> list[Result]:
+        """The results of all chunks, in order."""
+        return self._workers.map(work, self._chunks())
+
+    def _chunks(self) -> list[Chunk]:
+        workers = torch.get_num_threads()
+        return [(b, part, prepared) for b in self.blocks for part, prepared in b.chunks(self.chunk, workers)]
+
+
+def _zeros(rows: int, like: torch.Tensor) -> torch.Tensor:
+    """Zeros, (rows, len(like)); on the CPU pages that the system zeroes when they are first touched."""
+    if like.device.type != "cpu":
+        return like.new_zeros(rows, len(like))
+    return torch.from_numpy(np.zeros((rows, len(like)), dtype=like.detach().numpy().dtype))

@@ -32,7 +32,7 @@ class ParameterVector:
         for name, first in scalars.items():
             self.values[start] = first
             self.scalars[name] = self.values[start].detach().requires_grad_()
-            self.slices[name] = slice(start, start + 1)
+            self.slices[name], self.offsets[id(self.scalars[name])] = slice(start, start + 1), start
             self.tensors.append(self.scalars[name])
             start += 1
 

@@ -19,11 +19,10 @@ class Linearisation:
         self.objective = objective
         self.origin = objective.parameters.copy()
         began = time.perf_counter()
-        residuals, rows = zip(*objective.jacobian(), strict=True)
-        self.residuals, self.rows = torch.cat(residuals), rows
+        self.residuals, self.rows = objective.jacobian()
         self.loss = float(self.residuals.double().square().sum())
         ready = time.perf_counter()
-        self.triangle = triangle(rows, damping)
+        self.triangle = triangle(self.rows, damping)
         self.finite = math.isfinite(self.loss) and bool(self.triangle.isfinite().all())
         self.seconds_rows, self.seconds_factor = ready - began, time.perf_counter() - ready
 
@@ -34,11 +33,7 @@ class Linearisation:
 
     def pull_back(self, cotangent: torch.Tensor) -> torch.Tensor:
         """J' v, with J at theta."""
-        parts = cotangent.split([len(rows) for rows in self.rows])
-        total = torch.zeros_like(self.origin)
-        for rows, part in zip(self.rows, parts, strict=True):
-            total.addmv_(rows.T, part)
-        return total
+        return self.rows.T @ cotangent
 
     def length(self, move: torch.Tensor) -> float:
         """|J d|^2."""

@@ -1,4 +1,4 @@
-"""The triangular factor R of a tall matrix J that comes in pieces: R'R = J'J.
+"""The triangular factor R of a tall matrix J: R'R = J'J.
 
 The normal matrix J'J squares the condition number: in float64 it knows nothing of directions whose singular value is
 below 1e-8 of the largest, and most directions of a network are. QR keeps them down to 1e-16, at four times the time, so
@@ -7,7 +7,6 @@ J'J serves only as long as the damping hides these directions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,22 +14,23 @@ import torch
 from scipy.linalg import blas, lapack
 
 BLOCK = 32  # columns that LAPACK reflects at a time
+ROWS = 4000  # of the Jacobian that are folded in at a time
 HIDDEN = 1e4  # damping over the rounding of J'J from which on that rounding does not matter
 
 
-def triangle(pieces: Sequence[torch.Tensor], damping: float) -> torch.Tensor:
-    """R of J = [pieces], (rows, n) each, good for steps with about this damping or more."""
-    size, like = pieces[0].shape[1], pieces[0]
-    rounding = torch.finfo(like.dtype).eps * sum(float(p.double().square().sum()) for p in pieces)
+def triangle(jacobian: torch.Tensor, damping: float, at_a_time: int = ROWS) -> torch.Tensor:
+    """R of J, (rows, n), good for steps with about this damping or more."""
+    size = jacobian.shape[1]
+    rounding = torch.finfo(jacobian.dtype).eps * float(jacobian.square().sum(dtype=torch.float64))
     if damping > HIDDEN * rounding:
-        normal = _normal(pieces)
+        normal = _normal(jacobian)
         normal.diagonal().add_(rounding)
         factor, info = torch.linalg.cholesky_ex(normal, upper=True)
         if int(info) == 0:
             return factor
-    result = like.new_zeros(size, size)
-    for piece in pieces:
-        result = fold(result, piece)
+    result = jacobian.new_zeros(size, size)
+    for rows in jacobian.split(at_a_time):
+        result = fold(result, rows)
     return result
 
 
@@ -46,16 +46,12 @@ def damp(triangle: torch.Tensor, damping: float) -> torch.Tensor:
     return _reflect(triangle, below, trapezoid=size)
 
 
-def _normal(pieces: Sequence[torch.Tensor]) -> torch.Tensor:
-    """J'J; on the CPU one triangle by symmetric rank-k updates, half the work of a product, and then both."""
-    size, like = pieces[0].shape[1], pieces[0]
-    if like.device.type != "cpu":
-        return sum((p.T @ p for p in pieces), start=like.new_zeros(size, size))
-    update: Any = blas.dsyrk if like.dtype == torch.float64 else blas.ssyrk
-    upper = np.zeros((size, size), dtype=pieces[0].numpy().dtype, order="F")
-    for piece in pieces:
-        upper = update(1.0, piece.numpy().T, 1.0, upper, overwrite_c=1)  # by rows is the transpose by columns
-    half = torch.from_numpy(upper)
+def _normal(jacobian: torch.Tensor) -> torch.Tensor:
+    """J'J; on the CPU one triangle by a symmetric rank-k update, half the work of a product, and then both."""
+    if jacobian.device.type != "cpu":
+        return jacobian.T @ jacobian
+    update: Any = blas.dsyrk if jacobian.dtype == torch.float64 else blas.ssyrk
+    half = torch.from_numpy(update(1.0, jacobian.numpy().T))  # by rows is the transpose by columns
     return half + half.triu(1).T
 
 

@@ -25,7 +25,7 @@ class Pinn:
     hard: meet initial and boundary values by construction where that does no harm.
     windows: equal windows of time, each starting from the exact end state of the one before.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
-    chunk: points evaluated at a time, so that intermediate results stay in cache.
+    chunk: points that a thread evaluates at a time, so that intermediate results stay in cache.
     """
 
     points: int = 5000
@@ -37,7 +37,7 @@ class Pinn:
     hard: bool = True
     windows: int = 1
     derivatives: Literal["taylor", "reverse"] = "taylor"
-    chunk: int = 4000
+    chunk: int = 2000
 
     def __post_init__(self) -> None:
         for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk"):

@@ -21,7 +21,7 @@ def graded(rows: int, size: int, least: float, seed: int = 0) -> tuple[torch.Ten
 @pytest.mark.parametrize("pieces", [1, 3, 40])
 def test_any_pieces_give_the_same_square(pieces: int, damping: float) -> None:
     matrix, _ = graded(40, 7, 1e-2)
-    factor = triangle(matrix.chunk(pieces), damping)
+    factor = triangle(matrix, damping, at_a_time=40 // pieces)
     assert torch.equal(factor, factor.triu())
     assert torch.allclose(factor.T @ factor, matrix.T @ matrix, rtol=0, atol=1e-14)
 
@@ -30,7 +30,7 @@ def test_any_pieces_give_the_same_square(pieces: int, damping: float) -> None:
 def test_small_singular_values_survive(dtype: torch.dtype, least: float) -> None:
     """1e-13 of the largest is there in R, though its square is a thousand times below the rounding of J'J."""
     matrix, values = graded(200, 12, least)
-    factor = triangle(matrix.to(dtype).split(50), 0.0)
+    factor = triangle(matrix.to(dtype), 0.0, at_a_time=50)
     found = torch.linalg.svdvals(factor.double())
     assert torch.allclose(found, values, rtol=0.05, atol=0)
     if dtype is torch.float64:
@@ -40,5 +40,5 @@ def test_small_singular_values_survive(dtype: torch.dtype, least: float) -> None
 @pytest.mark.parametrize("damping", [1e-20, 1e-6, 10.0])
 def test_damping_adds_a_multiple_of_one(damping: float) -> None:
     matrix, values = graded(30, 9, 1e-4)
-    factor = damp(triangle([matrix], 0.0), damping)
+    factor = damp(triangle(matrix, 0.0), damping)
     assert torch.allclose(torch.linalg.svdvals(factor), (values**2 + damping).sqrt(), rtol=1e-9)

@@ -1,0 +1,72 @@
+"""Sums of products of Taylor coefficients, worked out tile by tile while the coefficients are in cache.
+
+Every rule of the truncated Taylor algebra is a list of terms target += weight * left * right, in an order in which each
+coefficient is complete before it is used. On the CPU one compiled loop (Numba) runs the whole list on a tile of some
+hundred numbers before it goes on to the next; term by term, each would go through main memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+TILE = 512
+
+
+class Place(NamedTuple):
+    """A coefficient: which of the arrays, and which row of it."""
+
+    array: int
+    row: int
+
+
+class Term(NamedTuple):
+    """target += weight * left * right; the first term of a target sets it."""
+
+    target: Place
+    left: Place
+    right: Place
+    weight: float = 1.0
+
+
+class Products:
+    """A list of terms on arrays of shape (coefficients, ...)."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.terms = tuple(terms)
+
+    def __call__(self, *arrays: torch.Tensor) -> None:
+        """Run the terms in place on contiguous arrays, all of one size, type and device."""
+        if arrays[0].device.type != "cpu":
+            return self.term_by_term(*arrays)
+        from pinnsuite.calculus.compiled import run_products
+
+        flat = tuple(a.detach().view(len(a), -1).numpy() for a in arrays)
+        run_products(self._places, self._weights.astype(flat[0].dtype), flat, TILE)
+
+    def term_by_term(self, *arrays: torch.Tensor) -> None:
+        """The same, one operation per term, on any device."""
+        for (target, left, right, weight), first in zip(self.terms, self._first, strict=True):
+            out, x, y = (arrays[p.array][p.row] for p in (target, left, right))
+            if first:
+                torch.mul(x, y, out=out).mul_(weight)
+            else:
+                out.addcmul_(x, y, value=weight)
+
+    @cached_property
+    def _first(self) -> tuple[bool, ...]:
+        targets = [t.target for t in self.terms]
+        return tuple(targets.index(t) == i for i, t in enumerate(targets))
+
+    @cached_property
+    def _places(self) -> np.ndarray:
+        rows = [(*t.target, *t.left, *t.right, first) for t, first in zip(self.terms, self._first, strict=True)]
+        return np.array(rows, dtype=np.int64).reshape(-1, 7)
+
+    @cached_property
+    def _weights(self) -> np.ndarray:
+        return np.array([t.weight for t in self.terms])
