@@ -36,6 +36,11 @@ class ParameterVector:
             self.tensors.append(self.scalars[name])
             start += 1
 
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of each trained tensor, in the order of ``values``."""
+        return [tuple(p.shape) for p in self.tensors]
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -30,7 +30,8 @@ class Step:
 class Optimizer(Protocol):
     """A method. ``step`` moves ``objective.parameters`` and returns the new state."""
 
-    max_steps: int
+    @property
+    def max_steps(self) -> int: ...
 
     def start(self, objective: Objective) -> State: ...
 

@@ -14,10 +14,13 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.optimizers.adam import Adam
+from pinnsuite.optimizers.auto import Auto
+from pinnsuite.optimizers.chain import Chain
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import available_bytes
+from pinnsuite.optimizers.soap import Soap
 from pinnsuite.optimizers.ssbroyden import SSBroyden, updated
 from pinnsuite.optimizers.wolfe import Point, strong_wolfe
 from pinnsuite.run.verdict import Verdict
@@ -29,7 +32,16 @@ OPTIMIZERS: dict[str, tuple[Any, int, float]] = {
     "ssbroyden": (SSBroyden(), 120, 1e-6),
     "ssbfgs": (SSBroyden(update="bfgs"), 120, 1e-6),
     "adam": (Adam(rate=0.1, decay_steps=150), 2500, 2e-2),
+    "soap": (Soap(rate=0.1, decay_steps=150), 2500, 2e-2),
+    "adam, gauss_newton": (Chain(Adam(max_steps=3), GaussNewton()), 70, 1e-6),
+    "auto": (Auto(), 60, 1e-6),
 }
+
+
+def with_tolerance(method: Any, tolerance: float) -> Any:
+    if isinstance(method, Chain):
+        return dataclasses.replace(method, first=with_tolerance(method.first, tolerance))
+    return dataclasses.replace(method, tolerance=tolerance)
 
 
 def run(method: Any, objective: Any, steps: int, state: Any = None) -> tuple[list[Any], Any]:
@@ -94,7 +106,7 @@ def test_losses_never_rise(name: str, case: Case) -> None:
 def test_a_reached_tolerance_is_convergence(name: str, named: Callable[[str], Case]) -> None:
     objective, minimum = named("rosenbrock")
     objective.parameters.set(minimum)
-    (step,), _ = run(dataclasses.replace(OPTIMIZERS[name][0], tolerance=1e-20), objective, 3)
+    (step,), _ = run(with_tolerance(OPTIMIZERS[name][0], 1e-20), objective, 3)
     assert step.verdict is Verdict.CONVERGED and step.loss == 0.0
 
 
@@ -275,3 +287,73 @@ def test_the_first_step_of_adam_is_the_rate(named: Callable[[str], Case]) -> Non
 def test_refusals(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
+
+
+def test_a_chain_goes_on_where_the_first_stops(named: Callable[[str], Case]) -> None:
+    objective, minimum = named("rosenbrock")
+    steps, state = run(Chain(Adam(max_steps=3, rate=0.1), GaussNewton(max_steps=40, tolerance=1e-20)), objective, 60)
+    assert [s.figures.get("stage", 1) for s in steps[:5]] == [0, 0, 0, 1, 1]
+    assert steps[-1].verdict is Verdict.CONVERGED and torch.allclose(objective.parameters.values, minimum)
+    assert "inner.mean" not in state
+
+
+def test_a_chain_uses_each_budget_once(named: Callable[[str], Case]) -> None:
+    method = Chain(Adam(max_steps=2), Adam(max_steps=3))
+    steps, _ = run(method, named("beale")[0], 60)
+    assert len(steps) == method.max_steps == 5 and steps[-1].verdict is Verdict.BUDGET_USED
+
+
+def test_a_first_method_that_stalls_hands_over(named: Callable[[str], Case]) -> None:
+    """L-BFGS finds nothing below this gradient; Adam goes on."""
+    objective, _ = named("rosenbrock")
+    objective.residual = lambda p: torch.stack([1 + p[0] ** 2, p[1]])
+    objective.parameters.set(torch.zeros(2).double())
+    method = Chain(GaussNewton(), Adam(max_steps=2))
+    steps, _ = run(method, objective, 60)
+    assert [s.figures["stage"] for s in steps] == [0, 1, 1]
+
+
+def test_a_chain_refuses_at_once_what_would_be_refused_later(
+    named: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinnsuite.optimizers.memory.available_bytes", lambda device: 400)
+    with pytest.raises(InputError, match="does not fit"):
+        Chain(Adam(), GaussNewton()).start(named("linear, residual left")[0])
+
+
+def test_auto_takes_gauss_newton_where_it_fits(
+    named: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    objective, _ = named("linear, residual left")
+    with caplog.at_level("INFO", "pinnsuite"):
+        assert Auto().start(objective)["newton"] == 1
+        monkeypatch.setattr("pinnsuite.optimizers.auto.available_bytes", lambda device: 800)
+        state = Auto().start(objective)
+    assert state["newton"] == 0 and "inner.mean" in state
+    assert [m.split(":")[0] for m in caplog.messages] == [
+        "optimizer=auto takes Gauss-Newton",
+        "optimizer=auto takes Adam, then L-BFGS",
+    ]
+    assert "6 residuals and 3 parameters needs" in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setattr("pinnsuite.optimizers.auto.SECONDS", 1e-12)
+    assert Auto().start(objective)["newton"] == 0
+
+
+def test_soap_does_not_see_rotations_of_a_weight_matrix(named: Callable[[str], Case]) -> None:
+    """W -> Q W P turns its path with it, which Adam's would not."""
+    generator = torch.Generator().manual_seed(0)
+    a, b, start = (torch.randn(2, 2, dtype=torch.float64, generator=generator) for _ in range(3))
+    q, p = (torch.linalg.qr(torch.randn(2, 2, dtype=torch.float64, generator=generator)).Q for _ in range(2))
+    one = torch.eye(2, dtype=torch.float64)
+
+    def path(method: Any, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        objective, _ = named("rosenbrock")
+        objective.residual = lambda w: (a @ left @ w.view(2, 2) @ right @ b).reshape(-1) - 1
+        objective.parameters.set((left.T @ start @ right.T).reshape(-1))
+        objective.parameters.shapes = [(2, 2)]
+        run(method, objective, 30)
+        return left @ objective.parameters.values.view(2, 2) @ right
+
+    assert torch.allclose(path(Soap(rate=0.02), q, p), path(Soap(rate=0.02), one, one), atol=1e-9)
+    assert not torch.allclose(path(Adam(rate=0.02), q, p), path(Adam(rate=0.02), one, one), atol=1e-3)

@@ -1,0 +1,107 @@
+"""Adam in the eigenbasis of Shampoo."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from pinnsuite.errors import InputError
+from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.protocol import State, Step
+from pinnsuite.run.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Soap:
+    """Adam on gradients turned into the eigenbasis of their mean squares (Vyas et al. 2024, algorithm 3).
+
+    For a weight matrix with gradient G: L <- b2 L + (1 - b2) G G', R <- b2 R + (1 - b2) G'G; G' = Q_L' G Q_R is what
+    Adam's moments see, and the step is turned back. The eigenbases follow L and R every ``refresh`` steps by one power
+    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages.
+    """
+
+    max_steps: int = 20000
+    rate: float = 3e-3
+    beta1: float = 0.95
+    beta2: float = 0.95
+    warmup: int = 0
+    decay: float = 0.9
+    decay_steps: int = 1000
+    refresh: int = 2
+    epsilon: float = 1e-8
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.rate > 0 and 0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and self.refresh >= 1):
+            raise InputError(
+                "SOAP needs rate > 0, 0 <= beta1, beta2 < 1 and refresh >= 1",
+                given=f"rate={self.rate}, beta1={self.beta1}, beta2={self.beta2}, refresh={self.refresh}",
+            )
+
+    def start(self, objective: Objective) -> State:
+        zero = torch.zeros_like(objective.parameters.values)
+        return {"step": 0, "factor": 1.0, "mean": zero, "square": zero.clone()}
+
+    def redrawn(self, state: State) -> State:
+        return state
+
+    def retry(self, state: State) -> State:
+        mean = state["mean"]
+        assert isinstance(mean, torch.Tensor)
+        return {**state, "mean": torch.zeros_like(mean), "factor": float(state["factor"]) / 2}
+
+    def step(self, objective: Objective, state: State) -> tuple[Step, State]:
+        loss, gradient = objective.gradient()
+        if not math.isfinite(loss) or not bool(gradient.isfinite().all()):
+            return Step(loss, Verdict.NOT_FINITE), state
+        if loss <= self.tolerance:
+            return Step(loss, Verdict.CONVERGED), state
+        k, vector = int(state["step"]), objective.parameters
+        mean, square = state["mean"], state["square"]
+        assert isinstance(mean, torch.Tensor) and isinstance(square, torch.Tensor)
+        mean, square, move = mean.clone(), square.clone(), torch.zeros_like(gradient)
+        following: State = {"step": k + 1, "factor": state["factor"]}
+        start = 0
+        for i, shape in enumerate(vector.shapes):
+            part = slice(start, start + math.prod(shape))
+            start = part.stop
+            matrix = (len(mean[part]), 1) if len(shape) != 2 else shape
+            g = gradient[part].view(matrix)
+            bases = self._bases(state, following, i, g, k)
+            mean[part].mul_(self.beta1).add_(gradient[part], alpha=1 - self.beta1)
+            if k == 0:
+                continue
+            turned = _turn(g, bases).reshape(-1)
+            square[part].mul_(self.beta2).add_(turned.square(), alpha=1 - self.beta2)
+            first = _turn(mean[part].view(matrix), bases).reshape(-1) / (1 - self.beta1 ** (k + 1))
+            second = (square[part] / (1 - self.beta2**k)).sqrt() + self.epsilon
+            move[part] = _turn((first / second).view(matrix), [q.T for q in bases]).reshape(-1)
+        rate = float(state["factor"]) * self.rate * self.decay ** (k / self.decay_steps)
+        rate *= min(1.0, k / self.warmup) if self.warmup else 1.0
+        vector.set(vector.values - rate * move)
+        figures = {"rate": rate, "gradient": float(gradient.norm())}
+        return Step(loss, None, figures), {**following, "mean": mean, "square": square}
+
+    def _bases(self, state: State, following: State, i: int, g: torch.Tensor, k: int) -> list[torch.Tensor]:
+        """Update both averages of one tensor and, when it is time, their eigenbases; those to use now."""
+        bases = []
+        for side, outer in (("left", g @ g.T), ("right", g.T @ g)):
+            average, basis = outer, state.get(f"{i}.{side}.basis")
+            if not isinstance(basis, torch.Tensor):
+                basis = torch.linalg.eigh(average).eigenvectors.flip(1)
+            else:
+                before = state[f"{i}.{side}"]
+                assert isinstance(before, torch.Tensor)
+                average = self.beta2 * before + (1 - self.beta2) * outer
+            bases.append(basis)
+            following[f"{i}.{side}"] = average
+            turn = k and k % self.refresh == 0
+            following[f"{i}.{side}.basis"] = torch.linalg.qr(average @ basis).Q if turn else basis
+        return bases
+
+
+def _turn(matrix: torch.Tensor, bases: list[torch.Tensor]) -> torch.Tensor:
+    left, right = bases
+    return left.T @ matrix @ right
