@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import torch
 
-from pinnsuite.ansatz.ansatz import Ansatz, build_ansatz, evaluate
+from pinnsuite.ansatz.ansatz import Ansatz, build_ansatz
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.ansatz.kink import without_kinks
 from pinnsuite.calculus.expression import D, at, coordinate
 from pinnsuite.conditions import Condition, Dirichlet, Initial, Neumann, PointValue
 from pinnsuite.domain.box import Axis, Box, Time
@@ -182,21 +184,58 @@ def test_walls_that_disagree_at_corners() -> None:
     )
 
 
-def allen_cahn(hard: bool | None = None) -> Traced:
-    def equation(self: Any, u: Any, x: Any, t: Any) -> Any:
-        return D(u, t) - 1e-4 * D(u, x, x) + 5 * (u**3 - u)
+def kinked(equation: Callable[..., Any], hard: bool | None = None, low: float = -1.0) -> Traced:
+    """A periodic problem whose initial slope is +2 at the low end and -2 at the high end."""
+    domain = Box(x=Axis(low, low + 2, periodic=True), t=Time(0.5, 1.5))
+    start = Initial(u=lambda x: (x - low - 1) ** 2 * torch.cos(math.pi * (x - low - 1)), hard=hard)
+    return make(domain, [start], equation=equation)
 
-    domain = Box(x=Axis(-1, 1, periodic=True), t=Time(0, 1))
-    return make(domain, [Initial(u=lambda x: x**2 * torch.cos(math.pi * x), hard=hard)], equation=equation)
+
+def allen_cahn(self: Any, u: Any, x: Any, t: Any) -> Any:
+    return 3 * (D(u, t) - 1e-3 * D(u, x, x) + 5 * (u**3 - u))
 
 
-def test_a_kink_in_the_initial_field_is_soft() -> None:
-    made = ansatz(allen_cahn())
+def wave(self: Any, u: Any, x: Any, t: Any) -> Any:
+    return D(u, t, t) - D(u, x, x)
+
+
+def test_a_kink_that_nothing_rounds_off_is_soft() -> None:
+    made = ansatz(kinked(wave))
     assert [c.condition.kind for c in made.soft] == ["initial"]
     assert "derivative 1 of the initial field jumps by -4 across the periodic boundary of x" in made.notes[0]
-    forced = allen_cahn(hard=True)
+    forced = kinked(wave, hard=True)
     assert not ansatz(forced).soft and violation(forced, ansatz(forced)) < 1e-13
-    assert len(ansatz(allen_cahn(hard=False)).soft) == 1
+    assert len(ansatz(kinked(wave, hard=False)).soft) == 1
+
+
+@pytest.mark.parametrize("low", [-1.0, 0.3])
+def test_a_kink_that_diffusion_rounds_off_is_exact_and_then_periodic(low: float) -> None:
+    """u0 at the start; after it, u and its derivatives match where the period closes."""
+    traced = kinked(allen_cahn, low=low)
+    made = ansatz(traced)
+    assert not made.soft and "the ansatz contains that kink as diffusion rounds it off" in made.notes[0]
+    assert violation(traced, made) < 1e-12
+    u, x = made.fields["u"], coordinate("x")
+    for k in range(3):
+        e = D(u, *[x] * k) if k else u
+        points = {n: torch.linspace(0.6, 1.5, 7, dtype=torch.float64) for n in ("x", "t")}
+        values = evaluate([at(e, x=low), at(e, x=low + 2)], traced.coordinates, points)
+        assert torch.allclose(values[:, 0], values[:, 1], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("time", [1e-4, 0.02])
+def test_the_kink_solves_the_linear_equation(time: float) -> None:
+    """Without the network, u_t = D u_xx + c u at the kink, c = -10, up to what the smooth rest of u0 does there."""
+    traced = kinked(allen_cahn)
+    known = without_kinks(traced, "u", traced.conditions[0], [])
+    assert known is not None
+    g, x, t = known.values["u"], coordinate("x"), coordinate("t")
+    near = torch.linspace(0, 3, 20, dtype=torch.float64) * (4e-3 * time) ** 0.5 - 1.0
+    points = {"x": near, "t": torch.full((20,), 0.5 + time, dtype=torch.float64)}
+    rest, bend = evaluate([D(g, t) - 1e-3 * D(g, x, x) + 10 * (g + 1), 1e-3 * D(g, x, x)], ["x", "t"], points).T
+    peak = math.exp(-10 * time) * 0.5 * 4 * (1e-3 / (math.pi * time)) ** 0.5  # of a rounded kink of jump 4
+    assert bend.abs().max() == pytest.approx(peak, rel=0.05)
+    assert rest.abs().max() < 0.15
 
 
 def test_what_cannot_be_exact_stays_soft() -> None:

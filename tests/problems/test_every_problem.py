@@ -15,7 +15,7 @@ import pytest
 import torch
 from numpy.polynomial import chebyshev
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression, coordinate, substitute
 from pinnsuite.calculus.terms import additive_terms
 from pinnsuite.domain.box import Box

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import coordinate
 from pinnsuite.laws.linear_elastic import LinearElastic
 from pinnsuite.laws.small_strain import divergence, strain

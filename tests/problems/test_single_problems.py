@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import D, constant, coordinate, substitute
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError

@@ -30,8 +30,9 @@ from pinnsuite import (
     Unknown,
     number,
 )
-from pinnsuite.ansatz.ansatz import build_ansatz, evaluate
+from pinnsuite.ansatz.ansatz import build_ansatz
 from pinnsuite.ansatz.embedding import embed
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import at, coordinate
 from pinnsuite.conditions import PointValue
 from pinnsuite.domain.quiet import deepxde

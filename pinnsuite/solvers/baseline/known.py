@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import D, Expression, coordinate, data, rebuild, shared
 
 MOST_BATCHES = 16

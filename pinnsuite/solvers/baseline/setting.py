@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression, topological
 from pinnsuite.domain.region import Slice
 from pinnsuite.domain.shape import Shape

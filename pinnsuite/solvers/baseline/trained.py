@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from pinnsuite.ansatz.ansatz import evaluate
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.trace import Traced
