@@ -1,8 +1,12 @@
 """The triangular factor R of a tall matrix J: R'R = J'J.
 
 The normal matrix J'J squares the condition number: in float64 it knows nothing of directions whose singular value is
-below 1e-8 of the largest, and most directions of a network are. QR keeps them down to 1e-16, at four times the time, so
-J'J serves only as long as the damping hides these directions.
+below 1e-8 of the largest, and most directions of a network are. QR keeps them down to 1e-16, at three times the time,
+so J'J serves only as long as the damping hides these directions.
+
+Where J has many rows for each column, most of the QR is saved. The factor T of a sketch S J, some rows of J added up
+with random signs, makes A = J T^-1 nearly orthogonal (Rokhlin and Tygert 2008); the Cholesky factor C of A'A then loses
+nothing, and R = C T.
 """
 
 from __future__ import annotations
@@ -16,11 +20,13 @@ from scipy.linalg import blas, lapack
 BLOCK = 32  # columns that LAPACK reflects at a time
 ROWS = 4000  # of the Jacobian that are folded in at a time
 HIDDEN = 1e4  # damping over the rounding of J'J from which on that rounding does not matter
+MANY, SKETCHED = 12, 4  # rows per column from which on a sketch pays, and rows per column of the sketch
+MOST = 10.0  # singular values of J T^-1 lie between this and its inverse
 
 
 def triangle(jacobian: torch.Tensor, damping: float, at_a_time: int = ROWS) -> torch.Tensor:
     """R of J, (rows, n), good for steps with about this damping or more."""
-    size = jacobian.shape[1]
+    count, size = jacobian.shape
     rounding = torch.finfo(jacobian.dtype).eps * float(jacobian.square().sum(dtype=torch.float64))
     if damping > HIDDEN * rounding:
         normal = _normal(jacobian)
@@ -28,10 +34,45 @@ def triangle(jacobian: torch.Tensor, damping: float, at_a_time: int = ROWS) -> t
         factor, info = torch.linalg.cholesky_ex(normal, upper=True)
         if int(info) == 0:
             return factor
-    result = jacobian.new_zeros(size, size)
+    elif count >= MANY * size:
+        refined = _refined(jacobian, _folded(sketch(jacobian, SKETCHED * size), at_a_time), at_a_time)
+        if refined is not None:
+            return refined
+    return _folded(jacobian, at_a_time)
+
+
+def sketch(jacobian: torch.Tensor, count: int) -> torch.Tensor:
+    """S J with ``count`` rows, each the sum of every count-th row of J with random signs, the same in every call."""
+    signs = torch.randint(0, 2, (len(jacobian), 1), generator=torch.Generator().manual_seed(0)).to(jacobian) * 2 - 1
+    result = jacobian[:count] * signs[:count]
+    for rows, sign in zip(jacobian[count:].split(count), signs[count:].split(count), strict=True):
+        result[: len(rows)].addcmul_(rows, sign)
+    return result
+
+
+def _refined(jacobian: torch.Tensor, near: torch.Tensor, at_a_time: int) -> torch.Tensor | None:
+    """R = C T from the factor T of a sketch; None if J T^-1 is not nearly orthogonal, for T is then no use."""
+    normal = torch.zeros_like(near)
+    for rows in jacobian.split(at_a_time):
+        normal += _normal(_divided(rows, near))
+    factor, info = torch.linalg.cholesky_ex(normal, upper=True)
+    usable = int(info) == 0 and bool(normal.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)
+    return (factor @ near).triu() if usable else None
+
+
+def _folded(jacobian: torch.Tensor, at_a_time: int) -> torch.Tensor:
+    result = jacobian.new_zeros(jacobian.shape[1], jacobian.shape[1])
     for rows in jacobian.split(at_a_time):
         result = fold(result, rows)
     return result
+
+
+def _divided(rows: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """A = J T^-1."""
+    if rows.device.type != "cpu":
+        return torch.linalg.solve_triangular(factor, rows, upper=True, left=False)
+    solve: Any = blas.dtrsm if rows.dtype == torch.float64 else blas.strsm
+    return torch.from_numpy(solve(1.0, factor.numpy(), rows.numpy().T, trans_a=1)).T
 
 
 def fold(triangle: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

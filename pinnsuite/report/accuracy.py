@@ -17,8 +17,8 @@ from pinnsuite.run.options import options
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
 KEPT = (
-    "problem solver optimizer seed verdict seconds steps network_parameters relative_l2 final_relative_l2 largest "
-    "parameters dtype device threads residual_audit notes"
+    "problem solver optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
+    "final_relative_l2 largest parameters dtype device threads residual_audit notes"
 ).split()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 
-def main(kind: Literal["accuracy", "speed"], *, only: tuple[str, ...], seeds: tuple[int, ...]) -> int:
+def main(kind: Literal["accuracy", "speed", "step"], *, only: tuple[str, ...], seeds: tuple[int, ...]) -> int:
     """Run one kind of benchmark in the folder ``results`` of the working folder, then write ``results/README.md``."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     results = Path("results")
@@ -16,6 +16,10 @@ def main(kind: Literal["accuracy", "speed"], *, only: tuple[str, ...], seeds: tu
         from pinnsuite.report.speed import measure
 
         measure(results)
+    elif kind == "step":
+        from pinnsuite.report.step_speed import measure_step
+
+        measure_step(results)
     else:
         from pinnsuite.report.accuracy import run_experiments
 

@@ -47,7 +47,7 @@ def write_tables(results: Path = Path("results")) -> Path:
         ]
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
-    lines += ["", *_figures(results), *_speed(results)]
+    lines += ["", *_figures(results), *_speed(results), *_step(results)]
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
     return path
@@ -103,4 +103,24 @@ def _speed(results: Path) -> list[str]:
         *lines,
         "",
         f"Ratio: {speed['time_ratio']:.1f} in time, {speed['memory_ratio']:.1f} in memory. `{speed['command']}`",
+        "",
+    ]
+
+
+def _step(results: Path) -> list[str]:
+    path = results / "gauss_newton_step.json"
+    if not path.exists():
+        return []
+    step = read_json(path)
+    lines = ["## A Gauss-Newton step against its multiply-adds at peak\n", step["what"] + "\n"]
+    lines += ["| steps | seconds | Jacobian | factor | trials | times the multiply-adds |", "|---|---|---|---|---|---|"]
+    parts = ("seconds", "seconds_rows", "seconds_factor", "seconds_trials")
+    lines += [
+        f"| {r['phase']} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |" for r in step["rows"]
+    ]
+    return [
+        *lines,
+        "",
+        f"Rows times parameters squared multiply-adds take {step['seconds_of_multiply_adds']:.2f} s at the measured "
+        f"{step['peak_gflops']:.0f} Gflop/s of a matrix product. `{step['command']}`",
     ]

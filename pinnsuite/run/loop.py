@@ -54,6 +54,7 @@ class Loop:
     worst: Verdict = Verdict.CONVERGED
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
+    stepping: float = 0.0  # seconds inside the optimizer's steps
 
     def run(self, preemption: Preemption) -> Verdict:
         """Train every window; save at steady times and at the end."""
@@ -100,7 +101,9 @@ class Loop:
             march.draw()
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
+        began = self.watch.seconds
         result, self.state = self.optimizer.step(march.objective, self.state)
+        self.stepping += self.watch.seconds - began
         if result.verdict is Verdict.NOT_FINITE or not bool(march.vector.values.isfinite().all()):
             return self._go_back(before)
         self.step, self.total = self.step + 1, self.total + 1
@@ -156,6 +159,7 @@ class Loop:
             "retries": self.retries,
             "worst": self.worst.name,
             "seconds": self.watch.seconds,
+            "stepping": self.stepping,
             "optimizer": numbers,
         }
         self.store.save(self.total, {"state.safetensors": pack(tensors)}, meta)
@@ -174,7 +178,7 @@ class Loop:
         self.state |= meta["optimizer"]
         self.step, self.total, self.retries = int(meta["step"]), saved.step, int(meta["retries"])
         self.worst = Verdict[meta["worst"]]
-        self.watch = Stopwatch(float(meta["seconds"]))
+        self.watch, self.stepping = Stopwatch(float(meta["seconds"])), float(meta["stepping"])
         return True
 
 

@@ -40,6 +40,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "sentence": verdict.value,
         "seconds": loop.watch.seconds,
         "times": TIMES,
+        "share_outside_steps": 1 - loop.stepping / loop.watch.seconds,
         "steps": loop.total,
         "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pinnsuite.optimizers.triangle import damp, triangle
+from pinnsuite.optimizers import triangle as triangle_module
+from pinnsuite.optimizers.triangle import damp, sketch, triangle
 
 
 def graded(rows: int, size: int, least: float, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,3 +43,25 @@ def test_damping_adds_a_multiple_of_one(damping: float) -> None:
     matrix, values = graded(30, 9, 1e-4)
     factor = damp(triangle(matrix, 0.0), damping)
     assert torch.allclose(torch.linalg.svdvals(factor), (values**2 + damping).sqrt(), rtol=1e-9)
+
+
+def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a sketch: the same small singular values, far below the rounding of J'J, and no QR of more than its rows."""
+    matrix, values = graded(600, 15, 1e-13)
+    folded = []
+    fold = triangle_module.fold
+    monkeypatch.setattr(triangle_module, "fold", lambda r, rows: (folded.append(len(rows)), fold(r, rows))[1])
+    factor = triangle(matrix, 0.0)
+    assert folded == [4 * 15] and torch.equal(factor, factor.triu())
+    assert torch.allclose(torch.linalg.svdvals(factor), values, rtol=0.05)
+
+
+def test_a_sketch_that_misses_a_direction_is_not_trusted() -> None:
+    """A column whose rows cancel in the sketch."""
+    matrix, _ = graded(600, 15, 1e-3)
+    matrix[:, 3] = 0.0
+    signs = torch.randint(0, 2, (600, 1), generator=torch.Generator().manual_seed(0)) * 2 - 1
+    matrix[[5, 65], 3] = torch.tensor([1.0, -float(signs[5] * signs[65])], dtype=torch.float64)
+    assert not sketch(matrix, 60)[:, 3].any()
+    factor = triangle(matrix, 0.0)
+    assert torch.allclose(factor.T @ factor, matrix.T @ matrix, atol=1e-12)

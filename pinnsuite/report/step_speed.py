@@ -1,0 +1,65 @@
+"""The speed of a Gauss-Newton step against the multiply-adds of its normal matrix at the machine's peak."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.report.speed import THREADS
+from pinnsuite.run.compose import compose
+from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.run.solve import Run
+
+POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
+WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
+PARTS = ("seconds_rows", "seconds_factor", "seconds_trials")
+
+
+def measure_step(results: Path) -> None:
+    """Train Burgers' equation and time the steps; write ``gauss_newton_step.json``."""
+    torch.set_num_threads(THREADS)
+    run = Run(compose([*WORDS, f"threads={THREADS}", "run.dir=unused"]))
+    assert run.march is not None
+    objective, method = run.march.objective, GaussNewton()
+    state, taken = method.start(objective), []
+    for k in range(STEPS):
+        if k and k % run.march.policy.redraw_every == 0:
+            run.march.draw()
+        began = time.perf_counter()
+        step, state = method.step(objective, state)
+        taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in PARTS}})
+    rate, size = peak(), len(objective.parameters)
+    bare = 2 * objective.rows * size**2 / rate
+    phases = {"early": slice(LAST, 2 * LAST), "late": slice(STEPS - LAST, STEPS)}
+    record = {
+        "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
+        f"{THREADS} threads; median of ten steps with a large damping (early) and of the last ten of {STEPS} (late).",
+        "command": "pinnsuite bench step",
+        "peak_gflops": rate / 1e9,
+        "seconds_of_multiply_adds": bare,
+        "rows": [{"phase": phase, **_medians(taken[part], bare)} for phase, part in phases.items()],
+        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+    }
+    write_json(results / "gauss_newton_step.json", record)
+
+
+def _medians(taken: Sequence[Mapping[str, float]], bare: float) -> dict[str, float]:
+    medians = {name: statistics.median(t[name] for t in taken) for name in ("seconds", *PARTS)}
+    return {**medians, "ratio": medians["seconds"] / bare}
+
+
+def peak(rounds: int = 7) -> float:
+    """Floating-point operations per second of a large matrix product in float64."""
+    a = np.random.default_rng(0).standard_normal((SIDE, SIDE))
+    seconds = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        a @ a
+        seconds.append(time.perf_counter() - began)
+    return 2 * SIDE**3 / min(seconds)
