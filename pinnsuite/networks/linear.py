@@ -39,13 +39,18 @@ class Linear(torch.nn.Module):
 
     def taylor(self, z: torch.Tensor, tape: Tape) -> torch.Tensor:
         """(coefficients, points, inputs) to (coefficients, points, outputs)."""
-        return tape.call(self, z, _TaylorAffine.apply(z, tape.held(self.weight), tape.held(self.bias)))
+        return tape.call(self, z, taylor_affine(z, tape.held(self.weight), tape.held(self.bias)))
 
     def rows(self, inputs: torch.Tensor, gradients: torch.Tensor, rows: Rows) -> None:
         """d r_n / d W = sum over coefficients of gradient (x) input; d r_n / d b is the zeroth gradient."""
         rows.add_outer(self.weight, gradients, inputs)
         if self.bias is not None:
             rows.add(self.bias, gradients[0])
+
+
+def taylor_affine(z: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """W z on every coefficient, (coefficients, points, inputs), and b on the zeroth."""
+    return _TaylorAffine.apply(z, weight, bias)
 
 
 class _TaylorAffine(torch.autograd.Function):

@@ -11,12 +11,14 @@ from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import Activation
+from pinnsuite.networks.factorised import FactorisedLinear
 from pinnsuite.networks.linear import Linear
 
 
 class MLP(torch.nn.Module):
     """depth hidden layers of equal width: x -> s(W_1 x + b_1) -> ... -> W x + b.
 
+    ``factorised`` layers have a trained scale for each neuron (`FactorisedLinear`).
     (points, inputs) to (points, outputs). Raises `InputError` for a width or depth below one.
     """
 
@@ -28,6 +30,7 @@ class MLP(torch.nn.Module):
         width: int = 20,
         depth: int = 3,
         activation: str = "tanh",
+        factorised: bool = False,
         output_gain: float = 0.1,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float64,
@@ -36,8 +39,9 @@ class MLP(torch.nn.Module):
         if width < 1 or depth < 1:
             raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
         sizes = [inputs, *[width] * depth, outputs]
+        make = FactorisedLinear if factorised else Linear
         self.layers = torch.nn.ModuleList(
-            Linear(a, b, generator=generator, dtype=dtype) for a, b in itertools.pairwise(sizes)
+            make(a, b, generator=generator, dtype=dtype) for a, b in itertools.pairwise(sizes)
         )
         last = self.layers[-1]
         assert isinstance(last, Linear)

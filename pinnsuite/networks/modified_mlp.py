@@ -11,6 +11,7 @@ from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import Activation
+from pinnsuite.networks.factorised import FactorisedLinear
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.series import multiply
 
@@ -29,6 +30,7 @@ class ModifiedMLP(torch.nn.Module):
         width: int = 20,
         depth: int = 3,
         activation: str = "tanh",
+        factorised: bool = False,
         output_gain: float = 0.1,
         generator: torch.Generator | None = None,
         dtype: torch.dtype = torch.float64,
@@ -38,8 +40,9 @@ class ModifiedMLP(torch.nn.Module):
             raise InputError("A network needs width and depth of at least 1", given=f"width={width}, depth={depth}")
         sizes = [inputs, *[width] * depth, outputs]
         pairs = list(itertools.pairwise(sizes))
-        self.encoders = torch.nn.ModuleList(Linear(inputs, width, generator=generator, dtype=dtype) for _ in "uv")
-        self.layers = torch.nn.ModuleList(Linear(a, b, generator=generator, dtype=dtype) for a, b in pairs)
+        make = FactorisedLinear if factorised else Linear
+        self.encoders = torch.nn.ModuleList(make(inputs, width, generator=generator, dtype=dtype) for _ in "uv")
+        self.layers = torch.nn.ModuleList(make(a, b, generator=generator, dtype=dtype) for a, b in pairs)
         last = self.layers[-1]
         assert isinstance(last, Linear)
         with torch.no_grad():

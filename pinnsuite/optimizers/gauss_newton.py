@@ -60,7 +60,7 @@ class GaussNewton:
         """The first state. Raises `InputError` if a step would not fit into memory."""
         like, size = objective.parameters.values, len(objective.parameters)
         check_fits(
-            like.element_size() * size * (objective.rows + 4 * size),
+            like.element_size() * (size * objective.rows + 4 * min(size, objective.rows) ** 2),
             like.device,
             f"A Gauss-Newton step with {objective.rows} residuals and {size} parameters",
             "Take fewer points, a smaller network, or optimizer=lbfgs",

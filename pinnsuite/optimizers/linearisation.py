@@ -12,17 +12,21 @@ from pinnsuite.optimizers.triangle import damp, triangle
 
 
 class Linearisation:
-    """r(theta + d) ~ r + J d about the present parameters theta; R'R = J'J."""
+    """r(theta + d) ~ r + J d about the present parameters theta, with the triangular factor of J.
 
-    def __init__(self, objective: Objective, damping: float) -> None:
-        """For steps with about this damping or more."""
+    That is R with R'R = J'J where there are more residuals than parameters, and else, in the ``dual`` form, R'R = J J'.
+    """
+
+    def __init__(self, objective: Objective, damping: float, dual: bool | None = None) -> None:
+        """For steps with about this damping or more; ``dual`` overrides the choice of the form."""
         self.objective = objective
         self.origin = objective.parameters.copy()
         began = time.perf_counter()
         self.residuals, self.rows = objective.jacobian()
         self.loss = float(self.residuals.double().square().sum())
+        self.dual = len(self.rows) < len(self.origin) if dual is None else dual
         ready = time.perf_counter()
-        self.triangle = triangle(self.rows, damping)
+        self.triangle = triangle(self.rows.T.contiguous() if self.dual else self.rows, damping)
         self.finite = math.isfinite(self.loss) and bool(self.triangle.isfinite().all())
         self.seconds_rows, self.seconds_factor = ready - began, time.perf_counter() - ready
 
@@ -37,20 +41,31 @@ class Linearisation:
 
     def length(self, move: torch.Tensor) -> float:
         """|J d|^2."""
-        return float((self.triangle @ move).double().square().sum())
+        image = self.rows @ move if self.dual else self.triangle @ move
+        return float(image.double().square().sum())
 
 
 class Damped:
-    """J'J + damping I, by its triangular factor."""
+    """The inverse of J'J + damping I, by its triangular factor or that of J J' + damping I."""
 
     def __init__(self, linear: Linearisation, damping: float) -> None:
         self.linear, self.damping = linear, damping
         self.factor = damp(linear.triangle, damping)
 
     def solve(self, residuals: torch.Tensor, move: torch.Tensor | None = None) -> torch.Tensor:
-        """argmin over c of |r + J c|^2 + damping |move + c|^2."""
-        right = self.linear.pull_back(residuals)
-        if move is not None:
-            right = right + self.damping * move
-        half = torch.linalg.solve_triangular(self.factor.T, -right[:, None], upper=False)
+        """argmin over c of |r + J c|^2 + damping |move + c|^2.
+
+        (J'J + damping I)^-1 J' = J' (J J' + damping I)^-1, and in the dual form move + c is the step from r - J move.
+        """
+        linear = self.linear
+        if linear.dual:
+            before = residuals if move is None else residuals - linear.rows @ move
+            step = -linear.pull_back(self._inverse(before))
+            return step if move is None else step - move
+        right = linear.pull_back(residuals)
+        return -self._inverse(right if move is None else right + self.damping * move)
+
+    def _inverse(self, right: torch.Tensor) -> torch.Tensor:
+        """T^-1 T^-T v for the factor T."""
+        half = torch.linalg.solve_triangular(self.factor.T, right[:, None], upper=False)
         return torch.linalg.solve_triangular(self.factor, half, upper=True)[:, 0]

@@ -54,7 +54,7 @@ def _refined(jacobian: torch.Tensor, near: torch.Tensor, at_a_time: int) -> torc
     """R = C T from the factor T of a sketch; None if J T^-1 is not nearly orthogonal, for T is then no use."""
     normal = torch.zeros_like(near)
     for rows in jacobian.split(at_a_time):
-        normal += _normal(_divided(rows, near))
+        normal += _normal(_divided(rows, near).float())  # in float32: an error of 1e-7 of R, in all directions alike
     factor, info = torch.linalg.cholesky_ex(normal, upper=True)
     usable = int(info) == 0 and bool(normal.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)
     return (factor @ near).triu() if usable else None

@@ -43,12 +43,18 @@ def _problem_words(experiment: str) -> list[str]:
 
 
 def _one(name: str, seed: int, who: str, words: Sequence[str], results: Path) -> dict[str, Any] | None:
-    target = results / "accuracy" / name / f"{who}-seed{seed}.json"
+    return recorded_run(Path("accuracy", name, f"{who}-seed{seed}"), [*words, f"seed={seed}"], results)
+
+
+def recorded_run(name: Path, words: Sequence[str], results: Path) -> dict[str, Any] | None:
+    """The record ``results/NAME.json`` of a solve with these words, run in its own process if there is none yet.
+
+    None if the run ended without a summary, which is logged.
+    """
+    target, folder = results / f"{name}.json", results / "runs" / "bench" / name
     if target.exists():
         return dict(read_json(target))
-    folder = results / "runs" / "bench" / name / f"{who}-seed{seed}"
-    words = [*words, f"seed={seed}"]
-    log.warning("%s, %s, seed %d", name, who, seed)
+    log.warning("%s", name)
     command = [sys.executable, "-m", "pinnsuite", "solve", *words, f"run.dir={folder}"]
     ended = subprocess.run(command, check=False)
     summary = folder / "summary.json"

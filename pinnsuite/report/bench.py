@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 
-def main(kind: Literal["accuracy", "speed", "step"], *, only: tuple[str, ...], seeds: tuple[int, ...]) -> int:
+def main(
+    kind: Literal["accuracy", "speed", "step", "optimizers"], *, only: tuple[str, ...], seeds: tuple[int, ...]
+) -> int:
     """Run one kind of benchmark in the folder ``results`` of the working folder, then write ``results/README.md``."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     results = Path("results")
@@ -20,6 +22,10 @@ def main(kind: Literal["accuracy", "speed", "step"], *, only: tuple[str, ...], s
         from pinnsuite.report.step_speed import measure_step
 
         measure_step(results)
+    elif kind == "optimizers":
+        from pinnsuite.report.matrix import run_matrix
+
+        run_matrix(only, seeds, results)
     else:
         from pinnsuite.report.accuracy import run_experiments
 

@@ -47,7 +47,7 @@ def write_tables(results: Path = Path("results")) -> Path:
         ]
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
-    lines += ["", *_figures(results), *_speed(results), *_step(results)]
+    lines += ["", *_figures(results), *_optimizers(results), *_speed(results), *_step(results)]
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
     return path
@@ -87,8 +87,32 @@ def _figure(name: str, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mappi
 
 
 def _figures(results: Path) -> list[str]:
-    found = sorted((results / "figures").glob("*.png")) if (results / "figures").exists() else []
+    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem != "optimizers"]
     return ["## Error against wall time\n", *(f"![{p.stem}](figures/{p.name})" for p in found), ""] if found else []
+
+
+def _optimizers(results: Path) -> list[str]:
+    from pinnsuite.report.figures import draw_heatmap
+    from pinnsuite.report.matrix import SECONDS, read_matrix
+
+    errors = read_matrix(results)
+    if not errors:
+        return []
+    middle = {p: {o: statistics.median(e) for o, e in line.items() if e} for p, line in errors.items()}
+    draw_heatmap(middle, results / "figures" / "optimizers.png", f"relative $L^2$ error after {SECONDS} s")
+    lines = [
+        "## Optimizers, the same networks and points\n",
+        f"Errors after {SECONDS} s of each experiment above with another optimizer; one seed, and for the best of each "
+        "problem the median of three. `pinnsuite bench optimizers`\n",
+        "![optimizers](figures/optimizers.png)\n",
+        "| problem | " + " | ".join(next(iter(errors.values()))) + " |",
+        "|---|" + "---|" * len(next(iter(errors.values()))),
+    ]
+    for problem, line in middle.items():
+        cells = [f"{line[o]:.0e}" if o in line else "" for o in errors[problem]]
+        best = min(line.values())
+        lines.append(f"| `{problem}` | " + " | ".join(f"**{c}**" if c == f"{best:.0e}" else c for c in cells) + " |")
+    return [*lines, ""]
 
 
 def _speed(results: Path) -> list[str]:
@@ -96,15 +120,16 @@ def _speed(results: Path) -> list[str]:
     if not path.exists():
         return []
     speed = read_json(path)
-    lines = ["## Derivatives: Taylor mode against nested reverse mode\n", speed["what"] + "\n"]
-    lines += ["| path | seconds (median of rounds) | peak memory, MiB |", "|---|---|---|"]
-    lines += [f"| {r['path']} | {r['seconds']:.3f} | {r['memory_mib']:.0f} |" for r in speed["rows"]]
-    return [
-        *lines,
-        "",
-        f"Ratio: {speed['time_ratio']:.1f} in time, {speed['memory_ratio']:.1f} in memory. `{speed['command']}`",
-        "",
+    lines = ["## Derivatives: Taylor mode against others\n", speed["what"] + "\n"]
+    lines += ["| path | seconds (median of rounds) | times ours | peak memory, MiB | times ours | gradient |"]
+    lines += ["|---|---|---|---|---|---|"]
+    ours = next(r for r in speed["rows"] if r["path"] == "taylor")
+    lines += [
+        f"| {r['path']} | {r['seconds']:.3f} | {r['seconds'] / ours['seconds']:.1f} | {r['memory_mib']:.0f} | "
+        f"{r['memory_mib'] / ours['memory_mib']:.1f} | {r['gradient_difference']:.0e} |"
+        for r in speed["rows"]
     ]
+    return [*lines, "", f"`{speed['command']}`", ""]
 
 
 def _step(results: Path) -> list[str]:

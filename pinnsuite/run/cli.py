@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem.nu=0.02")
 
     bench = commands.add_parser("bench", help="regenerate the result tables", description=_bench.__doc__)
-    bench.add_argument("kind", nargs="?", default="accuracy", choices=("accuracy", "speed", "step"))
+    bench.add_argument("kind", nargs="?", default="accuracy", choices=("accuracy", "speed", "step", "optimizers"))
     bench.add_argument("--only", action="append", default=[], metavar="NAME", help="one experiment; may be repeated")
     bench.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED")
     return parser

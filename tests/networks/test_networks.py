@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
@@ -13,12 +14,30 @@ from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import ACTIVATIONS, Activation
+from pinnsuite.networks.factorised import FactorisedLinear
 from pinnsuite.networks.fourier_mlp import FourierMLP
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
+from pinnsuite.networks.piratenet import PirateNet
 
-NETWORKS = [MLP, ModifiedMLP, FourierMLP]
+
+def opened_piratenet(*sizes: int, width: int = 8, **options: Any) -> PirateNet:
+    """With all blocks half open, or they would not show."""
+    network = PirateNet(*sizes, width=width + width % 2, **options)
+    with torch.no_grad():
+        for skip in network.skips:
+            skip.share.fill_(0.5)
+    return network
+
+
+NETWORKS = [
+    MLP,
+    ModifiedMLP,
+    FourierMLP,
+    pytest.param(functools.partial(MLP, factorised=True), id="factorised"),
+    pytest.param(opened_piratenet, id="PirateNet"),
+]
 X, T = coordinate("x"), coordinate("t")
 ORDERS = [(1, 0), (0, 1), (2, 0), (1, 1), (3, 0), (2, 1), (4, 0), (2, 2), (1, 3)]
 
@@ -72,7 +91,25 @@ def test_start_of_weights() -> None:
     assert Linear(2, 2, bias=False).bias is None
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+def test_a_factorised_layer_starts_as_a_plain_one_with_scales_near_e() -> None:
+    plain, factorised = (
+        kind(300, 200, generator=torch.Generator().manual_seed(0)) for kind in (Linear, FactorisedLinear)
+    )
+    x = torch.rand(3, 300, dtype=torch.float64)
+    assert torch.allclose(plain(x), factorised(x), rtol=1e-12)
+    assert float(factorised.log_scale.detach().mean()) == pytest.approx(1.0, abs=0.03)
+    assert float(factorised.log_scale.detach().std()) == pytest.approx(0.1, rel=0.15)
+
+
+def test_a_piratenet_starts_as_a_linear_map_of_its_features() -> None:
+    network = PirateNet(2, 3, width=6, depth=2, generator=torch.Generator().manual_seed(0))
+    x = torch.rand(4, 2, dtype=torch.float64)
+    assert torch.equal(network(x), network.last(network.features(x)))
+    with pytest.raises(InputError, match=r"even width.*width=5"):
+        PirateNet(2, 1, width=5)
+
+
+@pytest.mark.parametrize("network", NETWORKS[:4])
 def test_refusals(network: Any) -> None:
     with pytest.raises(InputError, match=r"width and depth of at least 1.*width=0"):
         network(2, 1, width=0)
@@ -82,12 +119,12 @@ def test_refusals(network: Any) -> None:
 
 def test_fourier_features_are_cosines_and_sines_that_stay() -> None:
     network = FourierMLP(2, 1, features=300, scale=3.0, generator=torch.Generator().manual_seed(0))
-    frequencies = network.phases.weight[:300] / (2 * torch.pi)
+    frequencies = network.features.phases.weight[:300] / (2 * torch.pi)
     assert float(frequencies.std()) == pytest.approx(3.0, rel=0.1)
     x = torch.rand(5, 2, dtype=torch.float64)
     phase = 2 * torch.pi * x @ frequencies.T
     wanted = torch.cat([torch.cos(phase), torch.sin(phase)], dim=1)
-    assert torch.allclose(network.wave(network.phases(x)), wanted, atol=1e-12)
+    assert torch.allclose(network.features(x), wanted, atol=1e-12)
     assert {n.split(".")[0] for n, p in network.named_parameters() if p.requires_grad} == {"mlp"}
     with pytest.raises(InputError, match=r"features >= 1 and scale > 0.*features=0"):
         FourierMLP(2, 1, features=0)

@@ -21,6 +21,7 @@ from pinnsuite.networks.fourier_mlp import FourierMLP
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
+from pinnsuite.networks.piratenet import PirateNet
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
@@ -84,6 +85,8 @@ NETWORKS: dict[str, Any] = {
     "modified": lambda i, o, g: ModifiedMLP(i, o, width=4, depth=2, generator=g),
     "fourier": lambda i, o, g: FourierMLP(i, o, features=3, scale=0.3, width=4, depth=1, generator=g),
     "sine": lambda i, o, g: MLP(i, o, width=4, depth=2, activation="sin", generator=g),
+    "factorised": lambda i, o, g: MLP(i, o, width=4, depth=2, factorised=True, generator=g),
+    "pirate": lambda i, o, g: PirateNet(i, o, width=4, depth=1, generator=g),
     "without rows": Slow,
 }
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
+from scipy.optimize import least_squares
 
 Residual = Callable[[torch.Tensor], torch.Tensor]
 
@@ -58,6 +60,16 @@ class LeastSquares:
 S = torch.linspace(0, 2, 8, dtype=torch.float64)
 MATRIX = torch.randn(6, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 RIGHT = torch.arange(6, dtype=torch.float64)
+NOISY = 2 * torch.exp(-1.5 * S) + 0.1 * torch.randn(8, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def best_fit() -> torch.Tensor:
+    """Of the exponential to the noisy values, by SciPy."""
+    t, y = S.numpy(), NOISY.numpy()
+    found = least_squares(lambda p: p[0] * np.exp(-p[1] * t) - y, [1.0, 1.0], xtol=1e-15, ftol=1e-15, gtol=1e-15)
+    return torch.from_numpy(found.x)
+
+
 ZOO: dict[str, tuple[Residual, list[float], torch.Tensor]] = {
     "rosenbrock": (lambda p: torch.stack([10 * (p[1] - p[0] ** 2), 1 - p[0]]), [-1.2, 1.0], torch.ones(2).double()),
     "beale": (
@@ -70,6 +82,7 @@ ZOO: dict[str, tuple[Residual, list[float], torch.Tensor]] = {
         [1.0, 1.0],
         torch.tensor([2.0, 1.5]).double(),
     ),
+    "noisy": (lambda p: p[0] * torch.exp(-p[1] * S) - NOISY, [1.0, 1.0], best_fit()),
     "linear, residual left": (
         lambda p: MATRIX @ p - RIGHT,
         [0.0, 0.0, 0.0],
@@ -83,6 +96,31 @@ def case(request: pytest.FixtureRequest) -> tuple[LeastSquares, torch.Tensor]:
     """An objective at its customary start, and its minimum."""
     residual, start, minimum = ZOO[request.param]
     return LeastSquares(residual, start), minimum
+
+
+def powell_singular() -> LeastSquares:
+    """Powell's function: the Jacobian loses two of its four dimensions at the minimum, the origin."""
+    return LeastSquares(
+        lambda p: torch.stack(
+            [p[0] + 10 * p[1], 5**0.5 * (p[2] - p[3]), (p[1] - 2 * p[2]) ** 2, 10**0.5 * (p[0] - p[3]) ** 2]
+        ),
+        [3.0, -1.0, 0.0, 1.0],
+    )
+
+
+def rank_deficient() -> LeastSquares:
+    """A residual of p_0 + p_1 alone, zero where that is log 2."""
+    return LeastSquares(
+        lambda p: torch.stack([torch.exp(p[0] + p[1]) - 2, (p[0] + p[1]) / 2 - 0.5 * LOG2]), [0.3, -0.7]
+    )
+
+
+LOG2 = float(np.log(2))
+
+
+@pytest.fixture
+def singular() -> Callable[[str], LeastSquares]:
+    return lambda name: {"powell": powell_singular, "rank deficient": rank_deficient}[name]()
 
 
 @pytest.fixture

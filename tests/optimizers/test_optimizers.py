@@ -131,6 +131,35 @@ def test_gauss_newton_converges_with_its_order(problem: str, named: Callable[[st
     assert all(after <= 5.0 * before**3 + 1e-13 for before, after in itertools.pairwise(errors))
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_of_many_minima_the_nearest_is_reached(name: str, singular: Callable[[str], Any]) -> None:
+    """Where the Jacobian has a null space nothing but rounding, over the damping, moves along it."""
+    objective, start = singular("rank deficient"), torch.tensor([0.3, -0.7]).double()
+    method, steps, tolerance = OPTIMIZERS[name]
+    run(method, objective, steps)
+    p = objective.parameters.values
+    assert float(p.sum()) == pytest.approx(float(torch.log(torch.tensor(2.0).double())), abs=tolerance)
+    assert float(p[0] - p[1]) == pytest.approx(float(start[0] - start[1]), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["gauss_newton", "lbfgs", "ssbroyden", "ssbfgs"])
+def test_a_singular_minimum_is_approached(name: str, singular: Callable[[str], Any]) -> None:
+    objective = singular("powell")
+    run(OPTIMIZERS[name][0], objective, 120)
+    assert objective.loss() < 1e-12
+
+
+def test_gauss_newton_loses_its_order_at_a_singular_minimum(singular: Callable[[str], Any]) -> None:
+    """On r = x^2 Newton's step halves x and the second-order part takes another eighth: 3/8 is left each time."""
+    objective = singular("powell")
+    method = GaussNewton(damping=1e-20, min_damping=1e-30, corrections=0)
+    state, errors = method.start(objective), []
+    for _ in range(9):
+        errors.append(float(objective.parameters.values.norm()))
+        _, state = method.step(objective, state)
+    assert [b / a for a, b in itertools.pairwise(errors)][3:] == pytest.approx([3 / 8] * 5, rel=0.02)
+
+
 @pytest.mark.parametrize("problem", ["exponentials", "rosenbrock"])
 def test_corrections_solve_the_equation_of_the_damped_path(problem: str, named: Callable[[str], Case]) -> None:
     """A corrected step satisfies J'r(theta + d) + lambda d = 0 with the Jacobian J of theta, a plain one does not."""
@@ -144,6 +173,33 @@ def test_corrections_solve_the_equation_of_the_damped_path(problem: str, named: 
         defects.append(float((rows.T @ objective.residuals() + damping * move).norm()))
         move = move + damped.solve(objective.residuals(), move)
     assert defects[-1] < 1e-8 * defects[0]
+
+
+@pytest.mark.parametrize("damping", [1e-10, 1.0])
+@pytest.mark.parametrize("sizes", [(3, 7), (7, 3)])
+def test_both_forms_of_a_step_agree(sizes: tuple[int, int], damping: float, named: Callable[[str], Case]) -> None:
+    """By J'J and by J J', with and without a move before."""
+    objective, _ = named("rosenbrock")
+    generator = torch.Generator().manual_seed(0)
+    matrix = torch.randn(*sizes, dtype=torch.float64, generator=generator)
+    objective.residual = lambda p: torch.tanh(matrix @ p) - 0.3
+    objective.parameters.set(torch.randn(sizes[1], dtype=torch.float64, generator=generator))
+    assert Linearisation(objective, damping).dual == (sizes[0] < sizes[1])
+    forms = [Linearisation(objective, damping, dual) for dual in (False, True)]
+    move = 0.1 * torch.ones(sizes[1]).double()
+    for before in (None, move):
+        primal, dual = (Damped(form, damping).solve(form.residuals, before) for form in forms)
+        assert torch.allclose(primal, dual, rtol=1e-5, atol=1e-7)
+    assert forms[0].length(move) == pytest.approx(forms[1].length(move), rel=1e-12)
+
+
+def test_gauss_newton_solves_with_more_parameters_than_residuals(named: Callable[[str], Case]) -> None:
+    objective, _ = named("rosenbrock")
+    matrix = torch.randn(3, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    objective.residual = lambda p: torch.tanh(matrix @ p) - 0.3
+    objective.parameters.set(torch.zeros(8).double())
+    steps, _ = run(GaussNewton(tolerance=1e-24), objective, 30)
+    assert steps[-1].verdict is Verdict.CONVERGED
 
 
 def test_corrections_save_steps(named: Callable[[str], Case]) -> None:

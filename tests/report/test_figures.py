@@ -15,7 +15,7 @@ import pytest
 from matplotlib.image import imread
 
 from pinnsuite.errors import InputError
-from pinnsuite.report.figures import draw_comparison, draw_history, draw_solution
+from pinnsuite.report.figures import draw_comparison, draw_heatmap, draw_history, draw_solution
 from pinnsuite.report.figures.comparison import median
 from pinnsuite.report.figures.residual import residuals
 from pinnsuite.report.figures.style import label, scientific, symbol
@@ -118,3 +118,12 @@ def test_labels() -> None:
     assert label("T", "K") == r"$T$ [$\mathrm{K}$]"
     assert label("alpha", "m**2/s") == r"$\alpha$ [$\mathrm{m}^{2}\mathrm{/s}$]"
     assert (scientific(3.14e-7), scientific(0.0), scientific(2.5)) == (r"$3.1\times 10^{-7}$", "0", "2.5")
+
+
+def test_a_map_of_errors(tmp_path: Path) -> None:
+    """Missing and infinite cells stay white; nothing at all is refused."""
+    errors = {"heat": {"adam": 1e-3, "newton": 1e-9}, "burgers_nu001": {"adam": float("inf")}}
+    assert is_picture(draw_heatmap(errors, tmp_path / "a.png", "errors"))
+    with pytest.raises(InputError, match="nothing to draw"):
+        draw_heatmap({"heat": {"adam": float("nan")}}, tmp_path / "b.png", "errors")
+    assert not (tmp_path / "b.png").exists()

@@ -1,0 +1,52 @@
+"""Which optimizer to use when: every one of them on the same problems, networks and points, for the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pinnsuite.report.accuracy import recorded_run
+from pinnsuite.report.tables import score
+from pinnsuite.run.manifest import read_json
+
+FOLDER = "optimizers"
+SECONDS = 120
+PROBLEMS = ("poisson", "heat", "kovasznay", "burgers", "allen_cahn", "kdv")
+OPTIMIZERS = {
+    "adam": ["optimizer=adam"],
+    "soap": ["optimizer=soap"],
+    "lbfgs": ["optimizer=lbfgs"],
+    "adam_then_lbfgs": ["optimizer=adam_then_lbfgs"],
+    "ssbfgs": ["optimizer=ssbroyden", "optimizer.update=bfgs"],
+    "ssbroyden": ["optimizer=ssbroyden"],
+    "adam_then_gauss_newton": ["optimizer=adam_then_gauss_newton"],
+    "gauss_newton": ["optimizer=gauss_newton"],
+}
+
+
+def run_matrix(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
+    """Run what has no result yet: the first seed everywhere, the others for the best optimizer of each problem."""
+    for problem in only or PROBLEMS:
+        found = {name: _run(problem, name, seeds[0], results) for name in OPTIMIZERS}
+        best = min(found, key=lambda name: found[name])
+        for seed in seeds[1:]:
+            _run(problem, best, seed, results)
+
+
+def _run(problem: str, optimizer: str, seed: int, results: Path) -> float:
+    """The error of one run; infinity if it did not end."""
+    words = [f"experiment={problem}", *OPTIMIZERS[optimizer], f"run.max_seconds={SECONDS}", f"seed={seed}"]
+    record = recorded_run(Path(FOLDER, problem, f"{optimizer}-seed{seed}"), words, results)
+    return score(record) if record is not None else float("inf")
+
+
+def read_matrix(results: Path) -> dict[str, dict[str, list[float]]]:
+    """The errors of every seed, by problem and optimizer."""
+    return {
+        problem: {
+            name: [score(read_json(f)) for f in sorted((results / FOLDER / problem).glob(f"{name}-seed*.json"))]
+            for name in OPTIMIZERS
+        }
+        for problem in PROBLEMS
+        if (results / FOLDER / problem).exists()
+    }

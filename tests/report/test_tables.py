@@ -1,0 +1,56 @@
+"""The result tables say what the records say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinnsuite.report import matrix
+from pinnsuite.report.tables import write_tables
+from pinnsuite.run.manifest import write_json
+
+
+def record(folder: Path, name: str, error: float, **more: Any) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    common = {
+        "solver": "pinn",
+        "seed": 0,
+        "seconds": 10.0,
+        "steps": 5,
+        "network_parameters": 7,
+        "relative_l2": {"u": error},
+    }
+    write_json(folder / f"{name}.json", common | more)
+
+
+def test_medians_targets_and_the_best_optimizer(tmp_path: Path) -> None:
+    for seed, error in enumerate([3e-5, 1e-5, 2e-5]):
+        record(tmp_path / "accuracy" / "heat", f"ours-seed{seed}", error, seed=seed)
+    record(tmp_path / "accuracy" / "heat", "deepxde-seed0", 0.5, solver="deepxde")
+    write_json(tmp_path / "targets.json", {"heat": "1e-7"})
+    record(tmp_path / "optimizers" / "heat", "adam-seed0", 4e-2)
+    for seed, error in enumerate([1e-8, 3e-8, 2e-8]):
+        record(tmp_path / "optimizers" / "heat", f"gauss_newton-seed{seed}", error)
+    lines = write_tables(tmp_path).read_text().splitlines()
+    accuracy = next(line for line in lines if line.startswith("| `heat` | 1e-7"))
+    assert "**2.0e-05** (1.0e-05 to 3.0e-05, 3 seeds)" in accuracy and "5.0e-01 (1 seed)" in accuracy
+    optimizers = next(line for line in lines if line.startswith("| `heat` | 4e-02"))
+    assert optimizers.endswith("| **2e-08** |")
+    assert (tmp_path / "figures" / "optimizers.png").exists()
+
+
+def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def run(name: Path, words: list[str], results: Path) -> dict[str, Any] | None:
+        asked.append(name.name)
+        if "lbfgs" in name.name:
+            return None  # a run that failed
+        return {"relative_l2": {"u": 1e-3 if "soap" in name.name else 1e-2}}
+
+    monkeypatch.setattr(matrix, "recorded_run", run)
+    matrix.run_matrix(["heat"], [0, 1, 2], tmp_path)
+    assert len(asked) == len(matrix.OPTIMIZERS) + 2
+    assert asked[-2:] == ["soap-seed1", "soap-seed2"]
