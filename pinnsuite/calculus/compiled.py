@@ -5,10 +5,21 @@ Numba compiles them at their first use and keeps the result beside this file or 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numba
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
+def _compiled(function: Callable[..., Any]) -> Any:
+    options: dict[str, Any] = {"nogil": True, "fastmath": {"contract"}}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder can be written to: compile anew in each process
+        return numba.njit(**options)(function)
+
+
+@_compiled
 def run_products(places, weights, arrays, tile):  # type: ignore[no-untyped-def]
     """target += weight * left * right for every term, tile by tile; arrays of shape (coefficients, numbers)."""
     size = arrays[0].shape[1]
@@ -27,7 +38,7 @@ def run_products(places, weights, arrays, tile):  # type: ignore[no-untyped-def]
                     target[j] += weight * left[j] * right[j]
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"contract"})
+@_compiled
 def add_outer(left, right, jacobian, start):  # type: ignore[no-untyped-def]
     """jacobian[n, start + o I + i] += sum over c of left[c, n, o] right[c, n, i], with i below I."""
     coefficients, points, width = right.shape

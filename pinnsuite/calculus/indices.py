@@ -6,24 +6,28 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 MultiIndex = tuple[int, ...]
 
 
+@cache
 def plus(a: MultiIndex, b: MultiIndex) -> MultiIndex:
     return tuple(i + j for i, j in zip(a, b, strict=True))
 
 
+@cache
 def minus(a: MultiIndex, b: MultiIndex) -> MultiIndex:
     return tuple(i - j for i, j in zip(a, b, strict=True))
 
 
-def below(a: MultiIndex) -> list[MultiIndex]:
+@cache
+def below(a: MultiIndex) -> tuple[MultiIndex, ...]:
     """All multi-indices b <= a componentwise, 0 and a included."""
-    return list(itertools.product(*(range(i + 1) for i in a)))
+    return tuple(itertools.product(*(range(i + 1) for i in a)))
 
 
+@cache
 def factorial(a: MultiIndex) -> int:
     """a! = a_1! a_2! ..., the factor between a Taylor coefficient and the derivative of that order."""
     return math.prod(math.factorial(i) for i in a)

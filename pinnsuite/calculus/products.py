@@ -46,7 +46,7 @@ class Products:
         from pinnsuite.calculus.compiled import run_products
 
         flat = tuple(a.detach().view(len(a), -1).numpy() for a in arrays)
-        run_products(self._places, self._weights.astype(flat[0].dtype), flat, TILE)
+        run_products(self._places, self._weights[arrays[0].dtype], flat, TILE)
 
     def term_by_term(self, *arrays: torch.Tensor) -> None:
         """The same, one operation per term, on any device."""
@@ -68,5 +68,6 @@ class Products:
         return np.array(rows, dtype=np.int64).reshape(-1, 7)
 
     @cached_property
-    def _weights(self) -> np.ndarray:
-        return np.array([t.weight for t in self.terms])
+    def _weights(self) -> dict[torch.dtype, np.ndarray]:
+        weights = [t.weight for t in self.terms]
+        return {torch.float64: np.array(weights, dtype=np.float64), torch.float32: np.array(weights, dtype=np.float32)}

@@ -59,6 +59,7 @@ class TaylorProgram:
         self.residuals = shared(residuals)
         self.coordinates = tuple(coordinates)
         self.zero: MultiIndex = (0,) * len(self.coordinates)
+        self.nodes = {id(n): n for n in topological(self.residuals)}
         self._dynamic = _depends_on_training(self.residuals)
         self._plan: _Plan | None = None
         modules = {id(n.static): n.static for n in topological(self.residuals) if n.op == "call"}
@@ -138,7 +139,7 @@ class _Reader:
         self.program, self.points, self.prepared, self.parameters = program, points, prepared, parameters
         self.tape, self.plan = tape or Tape(), plan
         self.dry = dry
-        self.nodes = {id(n): n for n in topological(program.residuals)}
+        self.nodes = program.nodes
         self.memo: dict[Key, Jet] = {}
         self.outputs: dict[Key, tuple[LowerSet, torch.Tensor]] = {}
         self.asked: dict[Key, set[MultiIndex]] = {}

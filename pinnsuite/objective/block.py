@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -35,11 +35,12 @@ class Block:
     aggregate: torch.Tensor | None = None
     prepared: PreparedPoints | None = None
     points: Mapping[str, torch.Tensor] | None = None
+    _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
         """Move the block to new points."""
         self.points, self.point_weights = dict(points), point_weights
-        self.prepared = self.program.prepare(points)
+        self.prepared, self._chunks = self.program.prepare(points), {}
 
     @property
     def size(self) -> int:
@@ -51,8 +52,13 @@ class Block:
         """The number of Jacobian rows of a chunk."""
         return len(self.names) * (prepared.size if self.aggregate is None else self.size)
 
-    def chunks(self, chunk: int, share: int = 1) -> Iterator[tuple[slice, PreparedPoints]]:
+    def chunks(self, chunk: int, share: int = 1) -> Sequence[tuple[slice, PreparedPoints]]:
         """Even parts of at most about ``chunk`` points, their number a multiple of ``share`` where they are many."""
+        if (chunk, share) not in self._chunks:
+            self._chunks = {(chunk, share): list(self._cut(chunk, share))}
+        return self._chunks[chunk, share]
+
+    def _cut(self, chunk: int, share: int) -> Iterator[tuple[slice, PreparedPoints]]:
         assert self.prepared is not None
         size = self.prepared.size
         count = 1 if self.aggregate is not None else math.ceil(size / chunk)

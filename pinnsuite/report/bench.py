@@ -9,7 +9,7 @@ from typing import Literal
 
 
 def main(
-    kind: Literal["accuracy", "speed", "step", "optimizers"], *, only: tuple[str, ...], seeds: tuple[int, ...]
+    kind: Literal["accuracy", "speed", "step", "cost", "optimizers"], *, only: tuple[str, ...], seeds: tuple[int, ...]
 ) -> int:
     """Run one kind of benchmark in the folder ``results`` of the working folder, then write ``results/README.md``."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
@@ -22,6 +22,10 @@ def main(
         from pinnsuite.report.step_speed import measure_step
 
         measure_step(results)
+    elif kind == "cost":
+        from pinnsuite.report.cost import measure_cost
+
+        measure_cost(results)
     elif kind == "optimizers":
         from pinnsuite.report.matrix import run_matrix
 

@@ -47,7 +47,7 @@ def write_tables(results: Path = Path("results")) -> Path:
         ]
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
-    lines += ["", *_figures(results), *_optimizers(results), *_speed(results), *_step(results)]
+    lines += ["", *_figures(results), *_optimizers(results), *_speed(results), *_step(results), *_cost(results)]
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
     return path
@@ -87,7 +87,7 @@ def _figure(name: str, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mappi
 
 
 def _figures(results: Path) -> list[str]:
-    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem != "optimizers"]
+    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem not in {"cost", "optimizers"}]
     return ["## Error against wall time\n", *(f"![{p.stem}](figures/{p.name})" for p in found), ""] if found else []
 
 
@@ -148,4 +148,24 @@ def _step(results: Path) -> list[str]:
         "",
         f"Rows times parameters squared multiply-adds take {step['seconds_of_multiply_adds']:.2f} s at the measured "
         f"{step['peak_gflops']:.0f} Gflop/s of a matrix product. `{step['command']}`",
+        "",
+    ]
+
+
+def _cost(results: Path) -> list[str]:
+    from pinnsuite.report.cost import SWEEPS, exponents, sweep
+    from pinnsuite.report.figures import draw_cost
+
+    path = results / "cost.json"
+    if not path.exists():
+        return []
+    cost = read_json(path)
+    peak = cost["peak_gflops"] * 1e9
+    sweeps = {name: [(x, t, flops / peak) for x, t, flops in sweep(cost["rows"], name)] for name in SWEEPS}
+    draw_cost(sweeps, results / "figures" / "cost.png")
+    laws = ", ".join(f"{name}^{power:.1f}" for name, power in exponents(cost["rows"]).items())
+    return [
+        "## Cost laws\n",
+        cost["what"] + f" At the large end time grows as {laws}. `{cost['command']}`\n",
+        "![cost](figures/cost.png)",
     ]

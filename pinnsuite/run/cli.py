@@ -19,6 +19,9 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(message, do=f"See {self.prog} --help")
 
 
+BENCHES = ("accuracy", "speed", "step", "cost", "optimizers")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; bad input is one message on standard error and status 2."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -53,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem.nu=0.02")
 
     bench = commands.add_parser("bench", help="regenerate the result tables", description=_bench.__doc__)
-    bench.add_argument("kind", nargs="?", default="accuracy", choices=("accuracy", "speed", "step", "optimizers"))
+    bench.add_argument(
+        "kind", nargs="?", default="accuracy", choices=("accuracy", "speed", "step", "cost", "optimizers")
+    )
     bench.add_argument("--only", action="append", default=[], metavar="NAME", help="one experiment; may be repeated")
     bench.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED")
     return parser

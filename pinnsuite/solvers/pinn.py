@@ -37,7 +37,7 @@ class Pinn:
     hard: bool = True
     windows: int = 1
     derivatives: Literal["taylor", "reverse"] = "taylor"
-    chunk: int = 2000
+    chunk: int = 4000
 
     def __post_init__(self) -> None:
         for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pinnsuite.report import matrix
+from pinnsuite.report import cost, matrix
 from pinnsuite.report.tables import write_tables
 from pinnsuite.run.manifest import write_json
 
@@ -54,3 +54,26 @@ def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: py
     matrix.run_matrix(["heat"], [0, 1, 2], tmp_path)
     assert len(asked) == len(matrix.OPTIMIZERS) + 2
     assert asked[-2:] == ["soap-seed1", "soap-seed2"]
+
+
+def test_cost_laws_follow_the_largest_sizes(tmp_path: Path) -> None:
+    rows = [
+        {**cost.MIDDLE, name: size, "seconds": 1e-3 * size**power, "flops": 1e9}
+        for (name, sizes), power in zip(cost.SWEEPS.items(), (1.0, 2.0, 1.5, 0.5), strict=True)
+        for size in sizes
+    ]
+    found = cost.exponents(rows)
+    assert list(found.values()) == pytest.approx([1.0, 2.0, 1.5, 0.5])
+    (tmp_path / "accuracy").mkdir()
+    write_json(tmp_path / "cost.json", {"what": "W", "command": "C", "peak_gflops": 50.0, "rows": rows})
+    assert "points^1.0, width^2.0, order^1.5, dimension^0.5" in write_tables(tmp_path).read_text()
+    assert (tmp_path / "figures" / "cost.png").exists()
+
+
+def test_the_sizes_are_those_that_are_measured() -> None:
+    """Fourth order in three dimensions: u, four derivatives on each axis; and the layers' work, counted by hand."""
+    objective, carried = cost.make_objective(points=50, width=4, order=4, dimension=3)
+    assert carried == 13 and objective.rows == 50
+    found = cost.seconds_and_work(points=50, width=4, order=4, dimension=3)
+    layers = 3 * 4 + 4 * 4 + 4 * 4 + 4 * 1
+    assert found["flops"] == 2 * 50 * 13 * (3 * layers - 3 * 4) and found["seconds"] > 0

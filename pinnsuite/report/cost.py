@@ -1,0 +1,118 @@
+"""Cost laws: the time of a residual and its gradient against points, width, order and dimension, with the roofline."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from pinnsuite.ansatz.ansatz import build_ansatz
+from pinnsuite.calculus.expression import D
+from pinnsuite.domain.axis import Axis
+from pinnsuite.domain.box import Box
+from pinnsuite.domain.region import Interior
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.objective.block import make_block
+from pinnsuite.objective.objective import Objective
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.problem import Problem
+from pinnsuite.report.speed import THREADS
+from pinnsuite.report.step_speed import peak
+from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.trace import trace
+
+ROUNDS, DEPTH = 5, 3
+MIDDLE = {"points": 8000, "width": 32, "order": 2, "dimension": 2}
+SWEEPS: dict[str, Sequence[int]] = {
+    "points": (1000, 2000, 4000, 8000, 16000, 32000),
+    "width": (8, 16, 32, 64, 128),
+    "order": (1, 2, 3, 4, 5, 6),
+    "dimension": (1, 2, 3, 4),
+}
+
+
+def measure_cost(results: Path) -> None:
+    """Vary one size at a time about `MIDDLE`, and write ``cost.json``."""
+    torch.set_num_threads(THREADS)
+    sizes = [{**MIDDLE, name: value} for name, values in SWEEPS.items() for value in values]
+    record = {
+        "what": f"Residual and gradient of sum_i D^order u + u^2, network {DEPTH} x width, float64, {THREADS} threads; "
+        f"one size varied about {MIDDLE}. Roofline: the matrix products of the layers at the peak of a large one.",
+        "command": "pinnsuite bench cost",
+        "peak_gflops": peak() / 1e9,
+        "rows": [{**size, **seconds_and_work(**size)} for size in sizes],
+        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+    }
+    write_json(results / "cost.json", record)
+
+
+def seconds_and_work(points: int, width: int, order: int, dimension: int) -> dict[str, float]:
+    """Seconds (median of rounds), the coefficients carried, and the floating-point operations of the layers."""
+    objective, carried = make_objective(points, width, order, dimension)
+    objective.gradient()
+    seconds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        objective.gradient()
+        seconds.append(time.perf_counter() - began)
+    layers = [(p.shape[0], p.shape[1]) for p in objective.parameters.tensors if p.ndim == 2]
+    products = 3 * sum(a * b for a, b in layers) - layers[0][0] * layers[0][1]  # forward, and two backward but one
+    return {
+        "seconds": statistics.median(seconds),
+        "coefficients": carried,
+        "flops": 2.0 * points * carried * products,
+    }
+
+
+def make_objective(points: int, width: int, order: int, dimension: int) -> tuple[Objective, int]:
+    """The objective of one size, and the number of Taylor coefficients that its network carries."""
+    like = torch.zeros(1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    traced = trace(sum_of_derivatives(order, dimension))
+    ansatz = build_ansatz(
+        traced, lambda i, o: MLP(i, o, width=width, depth=DEPTH, generator=generator), harmonics=1, hard=True
+    )
+    vector = ParameterVector({"network": ansatz.network}, {}, like)
+    residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
+    block = make_block(residuals, traced.coordinates, dict.fromkeys(residuals, 1.0), 1.0, like)
+    block.place(traced.domain.sample(Interior(), points, seed=0))
+    (carried,) = block.program.networks.values()  # type: ignore[attr-defined]
+    return Objective([block], vector, chunk=4000), len(carried)
+
+
+def sum_of_derivatives(order: int, dimension: int) -> Problem:
+    """The sum over the axes of the derivative of one order, plus u^2, on a cube of up to four dimensions."""
+
+    def total(u: Any, *axes: Any) -> Any:
+        return sum((D(u, *[x] * order) for x in axes), start=u * u)
+
+    equations = (
+        lambda self, u, x: total(u, x),
+        lambda self, u, x, y: total(u, x, y),
+        lambda self, u, x, y, z: total(u, x, y, z),
+        lambda self, u, x, y, z, w: total(u, x, y, z, w),
+    )
+    cube: dict[str, Any] = {n: Axis(-1, 1) for n in "xyzw"[:dimension]}
+    members = {"domain": Box(**cube), "fields": ("u",), "equation": equations[dimension - 1]}
+    return type("SumOfDerivatives", (Problem,), members)()
+
+
+def sweep(rows: Sequence[Mapping[str, float]], name: str) -> list[tuple[float, float, float]]:
+    """(size, seconds, floating-point operations) as one size grows and the others stay in the middle."""
+    others = {k: v for k, v in MIDDLE.items() if k != name}
+    line = {r[name]: (r[name], r["seconds"], r["flops"]) for r in rows if all(r[k] == v for k, v in others.items())}
+    return [line[size] for size in sorted(line)]
+
+
+def exponents(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The power of each size that the time grows with, from the two largest of its sweep."""
+    found = {}
+    for name in SWEEPS:
+        (x0, y0, _), (x1, y1, _) = sweep(rows, name)[-2:]
+        found[name] = float(np.log(y1 / y0) / np.log(x1 / x0))
+    return found
