@@ -28,8 +28,8 @@ class Objective:
     blocks: list[Block]
     parameters: ParameterVector
     chunk: int = 2000
+    workers: Workers = field(default_factory=Workers, repr=False)
     _said: set[str] = field(default_factory=set, init=False, repr=False)
-    _workers: Workers = field(default_factory=Workers, init=False, repr=False)
 
     @property
     def rows(self) -> int:
@@ -101,11 +101,11 @@ class Objective:
             (block, part, prepared), rows = task
             return block.rows(prepared, part, self.parameters, rows)
 
-        return torch.cat(self._workers.map(work, list(zip(chunks, parts, strict=True)))), jacobian
+        return torch.cat(self.workers.map(work, list(zip(chunks, parts, strict=True)))), jacobian
 
     def _map(self, work: Callable[[Chunk], Result]) -> list[Result]:
         """The results of all chunks, in order."""
-        return self._workers.map(work, self._chunks())
+        return self.workers.map(work, self._chunks())
 
     def _chunks(self) -> list[Chunk]:
         workers = torch.get_num_threads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,7 +23,9 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.quadrature import averaging
 from pinnsuite.objective.sampling import follow_residual, seed_of
+from pinnsuite.objective.workers import Workers
 from pinnsuite.problem import Problem
+from pinnsuite.solvers.handover import fourier_series
 from pinnsuite.solvers.pieces import Piece, Pieces
 from pinnsuite.trace import Traced, TracedCondition, trace
 
@@ -47,6 +50,7 @@ class March:
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
         self.notes: list[str] = []
+        self.workers = Workers()
         self.window = 0
         self._begin()
 
@@ -77,7 +81,7 @@ class March:
         self.vector = ParameterVector({"network": self.ansatz.network}, scalars, self.like)
         self.vectors.append(self.vector)
         self.blocks = self._blocks()
-        self.objective = Objective([b for b, _ in self.blocks], self.vector, self.policy.chunk)
+        self.objective = Objective([b for b, _ in self.blocks], self.vector, self.policy.chunk, self.workers)
         self.draw()
 
     def _note(self, note: str) -> None:
@@ -115,16 +119,17 @@ class March:
         )
         return replace(traced, domain=domain, conditions=conditions)
 
-    @staticmethod
     def _handed_over(
-        traced: TracedCondition, time: str, start: float, before: Mapping[str, Expression]
+        self, traced: TracedCondition, time: str, start: float, before: Mapping[str, Expression]
     ) -> TracedCondition:
         t, order = coordinate(time), traced.condition.order
 
         def state(e: Expression) -> Expression:
             return D(e, *[t] * order) if order else e
 
-        values = {n: at(state(before[n]), **{time: start}) for n in traced.values}
+        ends = {n: at(state(before[n]), **{time: start}) for n in traced.values}
+        domain, coordinates = self.whole.domain, self.whole.coordinates
+        values = {n: fourier_series(e, coordinates, domain, start, self.like) for n, e in ends.items()}
         condition = replace(traced.condition, region=Slice.at(**{time: start}))
         return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
 
@@ -171,12 +176,10 @@ class March:
         if not policy.adaptive or self.draws == 0:
             return domain.sample(Interior(), policy.points, seed), None
         candidates = domain.sample(Interior(), 2 * policy.points, seed)
-        size = torch.cat(
-            [
-                self._residual_size(block, {k: v[s : s + policy.chunk] for k, v in candidates.items()})
-                for s in range(0, len(candidates[self.traced.coordinates[0]]), policy.chunk)
-            ]
-        )
+        count = len(candidates[self.traced.coordinates[0]])
+        step = min(policy.chunk, math.ceil(count / torch.get_num_threads()))
+        parts = [{k: v[s : s + step] for k, v in candidates.items()} for s in range(0, count, step)]
+        size = torch.cat(self.workers.map(lambda part: self._residual_size(block, part), parts))
         points, weights = follow_residual(candidates, size.double().cpu(), policy.points, policy.adaptive, seed)
         return points, weights.to(self.like)
 

@@ -1,0 +1,50 @@
+"""States handed over as Fourier series: the same function with its derivatives, or the state itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.calculus.expression import D, at, coordinate, topological
+from pinnsuite.domain.axis import Axis
+from pinnsuite.domain.box import Box, Time
+from pinnsuite.solvers.handover import fourier_series
+
+LIKE = torch.zeros(1, dtype=torch.float64)
+X, T = coordinate("x"), coordinate("t")
+BOX = Box(x=Axis(0.5, 3.5, periodic=True), t=Time(0, 1))
+
+
+def state(steepness: float) -> Any:
+    theta: Any = (2 * math.pi / 3) * (X - 0.5)
+    return at(torch.exp(steepness * torch.cos(theta) + 0.3 * torch.sin(theta)) * (1 + T), t=0.25)
+
+
+@pytest.mark.parametrize("steepness", [0.0, 1.0, 30.0])
+def test_the_series_is_the_state_with_its_derivatives(steepness: float) -> None:
+    wanted = state(steepness)
+    series = fourier_series(wanted, ["x", "t"], BOX, 0.25, LIKE)
+    assert not any(n.op == "at" for n in topological([series]))
+    points = {"x": torch.linspace(0.5, 3.5, 37, dtype=torch.float64), "t": torch.rand(37, dtype=torch.float64)}
+    for order in range(5):
+        pair = [D(e, *[X] * order) if order else e for e in (wanted, series)]
+        exact, found = evaluate(pair, ["x", "t"], points).T
+        assert (exact - found).abs().max() < 1e-13 * 20**order * exact.abs().max()
+
+
+def test_a_constant_state() -> None:
+    series = fourier_series(at(0 * X + 2.0 * T, t=0.5), ["x", "t"], BOX, 0.5, LIKE)
+    points = {n: torch.rand(5, dtype=torch.float64) for n in ("x", "t")}
+    assert torch.allclose(evaluate([series], ["x", "t"], points), torch.ones(5, 1).double(), atol=1e-15)
+
+
+def test_what_a_series_cannot_hold_stays_as_it_is() -> None:
+    kink = at(torch.abs(torch.sin(X)) + T, t=0.0)
+    assert fourier_series(kink, ["x", "t"], BOX, 0.0, LIKE) is kink
+    for other in (Box(x=Axis(0, 1), t=Time(0, 1)), Box(x=Axis(0, 1, periodic=True), y=Axis(0, 1), t=Time(0, 1))):
+        smooth = at(torch.cos(2 * math.pi * X) + T, t=0.0)
+        assert fourier_series(smooth, list(other.axes), other, 0.0, LIKE) is smooth
