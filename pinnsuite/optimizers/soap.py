@@ -9,48 +9,29 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Soap:
+class Soap(Adam):
     """Adam on gradients turned into the eigenbasis of their mean squares (Vyas et al. 2024, algorithm 3).
 
     For a weight matrix with gradient G: L <- b2 L + (1 - b2) G G', R <- b2 R + (1 - b2) G'G; G' = Q_L' G Q_R is what
     Adam's moments see, and the step is turned back. The eigenbases follow L and R every ``refresh`` steps by one power
-    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages.
+    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages. Schedules are those of `Adam`.
     """
 
-    max_steps: int = 20000
     rate: float = 3e-3
     beta1: float = 0.95
     beta2: float = 0.95
-    warmup: int = 0
-    decay: float = 0.9
-    decay_steps: int = 1000
     refresh: int = 2
-    epsilon: float = 1e-8
-    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (self.rate > 0 and 0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and self.refresh >= 1):
-            raise InputError(
-                "SOAP needs rate > 0, 0 <= beta1, beta2 < 1 and refresh >= 1",
-                given=f"rate={self.rate}, beta1={self.beta1}, beta2={self.beta2}, refresh={self.refresh}",
-            )
-
-    def start(self, objective: Objective) -> State:
-        zero = torch.zeros_like(objective.parameters.values)
-        return {"step": 0, "factor": 1.0, "mean": zero, "square": zero.clone()}
-
-    def redrawn(self, state: State) -> State:
-        return state
-
-    def retry(self, state: State) -> State:
-        mean = state["mean"]
-        assert isinstance(mean, torch.Tensor)
-        return {**state, "mean": torch.zeros_like(mean), "factor": float(state["factor"]) / 2}
+        super().__post_init__()
+        if self.refresh < 1:
+            raise InputError("SOAP needs refresh >= 1", given=f"refresh={self.refresh}")
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         loss, gradient = objective.gradient()
@@ -78,8 +59,7 @@ class Soap:
             first = _turn(mean[part].view(matrix), bases).reshape(-1) / (1 - self.beta1 ** (k + 1))
             second = (square[part] / (1 - self.beta2**k)).sqrt() + self.epsilon
             move[part] = _turn((first / second).view(matrix), [q.T for q in bases]).reshape(-1)
-        rate = float(state["factor"]) * self.rate * self.decay ** (k / self.decay_steps)
-        rate *= min(1.0, k / self.warmup) if self.warmup else 1.0
+        rate = float(state["factor"]) * self.rate_at(k)
         vector.set(vector.values - rate * move)
         figures = {"rate": rate, "gradient": float(gradient.norm())}
         return Step(loss, None, figures), {**following, "mean": mean, "square": square}

@@ -29,12 +29,12 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
         for seed in seeds:
             ours = _one(name, seed, "ours", [f"experiment={name}"], results)
             if ours is not None:
-                problem = _problem_words(name)
+                problem = problem_words(name)
                 budget = f"run.max_seconds={max(ours['seconds'], 5.0):.1f}"
                 _one(name, seed, BASELINE, [*problem, f"solver={BASELINE}", budget], results)
 
 
-def _problem_words(experiment: str) -> list[str]:
+def problem_words(experiment: str) -> list[str]:
     """The experiment's problem alone, for a solver with its own defaults."""
     section = compose([f"experiment={experiment}"])["problem"]
     assert isinstance(section, dict)

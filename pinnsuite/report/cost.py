@@ -23,7 +23,7 @@ from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.problem import Problem
 from pinnsuite.report.speed import THREADS
 from pinnsuite.report.step_speed import peak
-from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.run.manifest import describe_machine, read_json, write_json
 from pinnsuite.trace import trace
 
 ROUNDS, DEPTH = 5, 3
@@ -36,7 +36,7 @@ SWEEPS: dict[str, Sequence[int]] = {
 }
 
 
-def measure_cost(results: Path) -> None:
+def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
     """Vary one size at a time about `MIDDLE`, and write ``cost.json``."""
     torch.set_num_threads(THREADS)
     sizes = [{**MIDDLE, name: value} for name, values in SWEEPS.items() for value in values]
@@ -116,3 +116,22 @@ def exponents(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
         (x0, y0, _), (x1, y1, _) = sweep(rows, name)[-2:]
         found[name] = float(np.log(y1 / y0) / np.log(x1 / x0))
     return found
+
+
+def cost_lines(results: Path) -> list[str]:
+    """The laws and their figure, if they were measured."""
+    from pinnsuite.report.figures import draw_cost
+
+    path = results / "cost.json"
+    if not path.exists():
+        return []
+    cost = read_json(path)
+    peak = cost["peak_gflops"] * 1e9
+    sweeps = {name: [(x, t, flops / peak) for x, t, flops in sweep(cost["rows"], name)] for name in SWEEPS}
+    draw_cost(sweeps, results / "figures" / "cost.png")
+    laws = ", ".join(f"{name}^{power:.1f}" for name, power in exponents(cost["rows"]).items())
+    return [
+        "## Cost laws\n",
+        cost["what"] + f" At the large end time grows as {laws}. `{cost['command']}`\n",
+        "![cost](figures/cost.png)",
+    ]

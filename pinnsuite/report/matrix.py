@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,3 +51,27 @@ def read_matrix(results: Path) -> dict[str, dict[str, list[float]]]:
         for problem in PROBLEMS
         if (results / FOLDER / problem).exists()
     }
+
+
+def matrix_lines(results: Path) -> list[str]:
+    """The table and its figure, if there are runs."""
+    from pinnsuite.report.figures import draw_heatmap
+
+    errors = read_matrix(results)
+    if not errors:
+        return []
+    middle = {p: {o: statistics.median(e) for o, e in line.items() if e} for p, line in errors.items()}
+    draw_heatmap(middle, results / "figures" / "optimizers.png", f"relative $L^2$ error after {SECONDS} s")
+    lines = [
+        "## Optimizers, the same networks and points\n",
+        f"Errors after {SECONDS} s of each experiment above with another optimizer; one seed, and for the best of each "
+        "problem the median of three. `pinnsuite bench optimizers`\n",
+        "![optimizers](figures/optimizers.png)\n",
+        "| problem | " + " | ".join(next(iter(errors.values()))) + " |",
+        "|---|" + "---|" * len(next(iter(errors.values()))),
+    ]
+    for problem, line in middle.items():
+        cells = [f"{line[o]:.0e}" if o in line else "" for o in errors[problem]]
+        best = min(line.values())
+        lines.append(f"| `{problem}` | " + " | ".join(f"**{c}**" if c == f"{best:.0e}" else c for c in cells) + " |")
+    return [*lines, ""]

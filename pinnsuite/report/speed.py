@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +21,13 @@ from pinnsuite.networks.mlp import MLP
 from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
-from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.run.manifest import describe_machine, read_json, write_json
 from pinnsuite.trace import trace
 
 POINTS, WIDTH, DEPTH, ROUNDS, THREADS = 10_000, 64, 4, 7, 2
 
 
-def measure(results: Path) -> None:
+def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
     """Time all paths in turn in one process, measure the memory of each in its own, and write ``speed.json``."""
     torch.set_num_threads(THREADS)
     paths = ["taylor", "reverse", *(["jax"] if importlib.util.find_spec("jax") else [])]
@@ -111,6 +111,24 @@ def _status(key: str) -> float:
     """A line of /proc/self/status, KiB (Linux)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith(key))
+
+
+def speed_lines(results: Path) -> list[str]:
+    """The table, if it was measured."""
+    path = results / "speed.json"
+    if not path.exists():
+        return []
+    speed = read_json(path)
+    lines = ["## Derivatives: Taylor mode against others\n", speed["what"] + "\n"]
+    lines += ["| path | seconds (median of rounds) | times ours | peak memory, MiB | times ours | gradient |"]
+    lines += ["|---|---|---|---|---|---|"]
+    ours = next(r for r in speed["rows"] if r["path"] == "taylor")
+    lines += [
+        f"| {r['path']} | {r['seconds']:.3f} | {r['seconds'] / ours['seconds']:.1f} | {r['memory_mib']:.0f} | "
+        f"{r['memory_mib'] / ours['memory_mib']:.1f} | {r['gradient_difference']:.0e} |"
+        for r in speed["rows"]
+    ]
+    return [*lines, "", f"`{speed['command']}`", ""]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import torch
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.report.speed import THREADS
 from pinnsuite.run.compose import compose
-from pinnsuite.run.manifest import describe_machine, write_json
+from pinnsuite.run.manifest import describe_machine, read_json, write_json
 from pinnsuite.run.solve import Run
 
 POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
@@ -21,7 +21,7 @@ WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4"
 PARTS = ("seconds_rows", "seconds_factor", "seconds_trials")
 
 
-def measure_step(results: Path) -> None:
+def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
     """Train Burgers' equation and time the steps; write ``gauss_newton_step.json``."""
     torch.set_num_threads(THREADS)
     run = Run(compose([*WORDS, f"threads={THREADS}", "run.dir=unused"]))
@@ -63,3 +63,24 @@ def peak(rounds: int = 7) -> float:
         a @ a
         seconds.append(time.perf_counter() - began)
     return 2 * SIDE**3 / min(seconds)
+
+
+def step_lines(results: Path) -> list[str]:
+    """The table, if it was measured."""
+    path = results / "gauss_newton_step.json"
+    if not path.exists():
+        return []
+    step = read_json(path)
+    lines = ["## A Gauss-Newton step against its multiply-adds at peak\n", step["what"] + "\n"]
+    lines += ["| steps | seconds | Jacobian | factor | trials | times the multiply-adds |", "|---|---|---|---|---|---|"]
+    parts = ("seconds", "seconds_rows", "seconds_factor", "seconds_trials")
+    lines += [
+        f"| {r['phase']} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |" for r in step["rows"]
+    ]
+    return [
+        *lines,
+        "",
+        f"Rows times parameters squared multiply-adds take {step['seconds_of_multiply_adds']:.2f} s at the measured "
+        f"{step['peak_gflops']:.0f} Gflop/s of a matrix product. `{step['command']}`",
+        "",
+    ]

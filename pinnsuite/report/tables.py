@@ -22,6 +22,12 @@ construction), gets the wall time that ours took, on the same machine in the sam
 
 def write_tables(results: Path = Path("results")) -> Path:
     """Write the tables and the figures of error against time."""
+    from pinnsuite.report.cost import cost_lines
+    from pinnsuite.report.matrix import matrix_lines
+    from pinnsuite.report.peers.time_to_error import peer_lines
+    from pinnsuite.report.speed import speed_lines
+    from pinnsuite.report.step_speed import step_lines
+
     lines = [HEAD, "## Accuracy\n"]
     lines += ["| experiment | must | ours | seconds | steps | parameters | DeepXDE, same seconds | machine |"]
     lines += ["|---|---|---|---|---|---|---|---|"]
@@ -47,7 +53,9 @@ def write_tables(results: Path = Path("results")) -> Path:
         ]
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
-    lines += ["", *_figures(results), *_optimizers(results), *_speed(results), *_step(results), *_cost(results)]
+    lines += ["", *_figures(results)]
+    for section in (peer_lines, matrix_lines, speed_lines, step_lines, cost_lines):
+        lines += section(results)
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
     return path
@@ -89,83 +97,3 @@ def _figure(name: str, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mappi
 def _figures(results: Path) -> list[str]:
     found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem not in {"cost", "optimizers"}]
     return ["## Error against wall time\n", *(f"![{p.stem}](figures/{p.name})" for p in found), ""] if found else []
-
-
-def _optimizers(results: Path) -> list[str]:
-    from pinnsuite.report.figures import draw_heatmap
-    from pinnsuite.report.matrix import SECONDS, read_matrix
-
-    errors = read_matrix(results)
-    if not errors:
-        return []
-    middle = {p: {o: statistics.median(e) for o, e in line.items() if e} for p, line in errors.items()}
-    draw_heatmap(middle, results / "figures" / "optimizers.png", f"relative $L^2$ error after {SECONDS} s")
-    lines = [
-        "## Optimizers, the same networks and points\n",
-        f"Errors after {SECONDS} s of each experiment above with another optimizer; one seed, and for the best of each "
-        "problem the median of three. `pinnsuite bench optimizers`\n",
-        "![optimizers](figures/optimizers.png)\n",
-        "| problem | " + " | ".join(next(iter(errors.values()))) + " |",
-        "|---|" + "---|" * len(next(iter(errors.values()))),
-    ]
-    for problem, line in middle.items():
-        cells = [f"{line[o]:.0e}" if o in line else "" for o in errors[problem]]
-        best = min(line.values())
-        lines.append(f"| `{problem}` | " + " | ".join(f"**{c}**" if c == f"{best:.0e}" else c for c in cells) + " |")
-    return [*lines, ""]
-
-
-def _speed(results: Path) -> list[str]:
-    path = results / "speed.json"
-    if not path.exists():
-        return []
-    speed = read_json(path)
-    lines = ["## Derivatives: Taylor mode against others\n", speed["what"] + "\n"]
-    lines += ["| path | seconds (median of rounds) | times ours | peak memory, MiB | times ours | gradient |"]
-    lines += ["|---|---|---|---|---|---|"]
-    ours = next(r for r in speed["rows"] if r["path"] == "taylor")
-    lines += [
-        f"| {r['path']} | {r['seconds']:.3f} | {r['seconds'] / ours['seconds']:.1f} | {r['memory_mib']:.0f} | "
-        f"{r['memory_mib'] / ours['memory_mib']:.1f} | {r['gradient_difference']:.0e} |"
-        for r in speed["rows"]
-    ]
-    return [*lines, "", f"`{speed['command']}`", ""]
-
-
-def _step(results: Path) -> list[str]:
-    path = results / "gauss_newton_step.json"
-    if not path.exists():
-        return []
-    step = read_json(path)
-    lines = ["## A Gauss-Newton step against its multiply-adds at peak\n", step["what"] + "\n"]
-    lines += ["| steps | seconds | Jacobian | factor | trials | times the multiply-adds |", "|---|---|---|---|---|---|"]
-    parts = ("seconds", "seconds_rows", "seconds_factor", "seconds_trials")
-    lines += [
-        f"| {r['phase']} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |" for r in step["rows"]
-    ]
-    return [
-        *lines,
-        "",
-        f"Rows times parameters squared multiply-adds take {step['seconds_of_multiply_adds']:.2f} s at the measured "
-        f"{step['peak_gflops']:.0f} Gflop/s of a matrix product. `{step['command']}`",
-        "",
-    ]
-
-
-def _cost(results: Path) -> list[str]:
-    from pinnsuite.report.cost import SWEEPS, exponents, sweep
-    from pinnsuite.report.figures import draw_cost
-
-    path = results / "cost.json"
-    if not path.exists():
-        return []
-    cost = read_json(path)
-    peak = cost["peak_gflops"] * 1e9
-    sweeps = {name: [(x, t, flops / peak) for x, t, flops in sweep(cost["rows"], name)] for name in SWEEPS}
-    draw_cost(sweeps, results / "figures" / "cost.png")
-    laws = ", ".join(f"{name}^{power:.1f}" for name, power in exponents(cost["rows"]).items())
-    return [
-        "## Cost laws\n",
-        cost["what"] + f" At the large end time grows as {laws}. `{cost['command']}`\n",
-        "![cost](figures/cost.png)",
-    ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pinnsuite.errors import InputError, choose
+from pinnsuite.report.bench import KINDS
 
 INTERRUPTED = 130
 BAD_INPUT = 2
@@ -17,9 +18,6 @@ BAD_INPUT = 2
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise InputError(message, do=f"See {self.prog} --help")
-
-
-BENCHES = ("accuracy", "speed", "step", "cost", "optimizers")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,9 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem.nu=0.02")
 
     bench = commands.add_parser("bench", help="regenerate the result tables", description=_bench.__doc__)
-    bench.add_argument(
-        "kind", nargs="?", default="accuracy", choices=("accuracy", "speed", "step", "cost", "optimizers")
-    )
+    bench.add_argument("kind", nargs="?", default="accuracy", choices=tuple(KINDS))
     bench.add_argument("--only", action="append", default=[], metavar="NAME", help="one experiment; may be repeated")
     bench.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2], metavar="SEED")
     return parser

@@ -77,3 +77,13 @@ def test_the_sizes_are_those_that_are_measured() -> None:
     found = cost.seconds_and_work(points=50, width=4, order=4, dimension=3)
     layers = 3 * 4 + 4 * 4 + 4 * 4 + 4 * 1
     assert found["flops"] == 2 * 50 * 13 * (3 * layers - 3 * 4) and found["seconds"] > 0
+
+
+def test_time_to_an_error(tmp_path: Path) -> None:
+    """The first record below 1e-3; a peer that never gets there counts as the cap."""
+    ours = [[1.0, 0.5], [4.0, 9e-4], [9.0, 2e-3], [12.0, 1e-6]]
+    for seed in range(3):
+        record(tmp_path / "accuracy" / "heat", f"ours-seed{seed}", 1e-6, curve=ours)
+    record(tmp_path / "peers" / "heat", "deepxde-seed0", 0.02, solver="deepxde", curve=[[5.0, 0.4], [1700.0, 0.02]])
+    text = write_tables(tmp_path).read_text()
+    assert "| `heat` | 4 | >= 1800 | >= 450 | 2.0e-02 | 1 |" in text
