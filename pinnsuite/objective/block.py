@@ -22,7 +22,7 @@ FEW = 500  # points per thread, from which on a chunk is worth a thread
 
 @dataclass
 class Block:
-    """sqrt(weight_c / N) r_c(point_n) / scale_c for residuals c and points n.
+    """sqrt(balance weight_c / N) r_c(point_n) / scale_c for residuals c and points n.
 
     With ``aggregate``, a matrix (rows, points) that sums to one along its rows, the residual is the matrix times the
     pointwise one: an average, an integral, a weak form.
@@ -35,6 +35,7 @@ class Block:
     aggregate: torch.Tensor | None = None
     prepared: PreparedPoints | None = None
     points: Mapping[str, torch.Tensor] | None = None
+    balance: float = 1.0  # a further weight, the same for all residuals (`rebalance`)
     _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
@@ -71,7 +72,7 @@ class Block:
 
     def scale(self, part: slice) -> torch.Tensor:
         """What raw residuals of a chunk are multiplied by, (points or 1, residuals)."""
-        factors = (self.factors / self.size**0.5)[None]
+        factors = self.factors[None] * (self.balance / self.size) ** 0.5
         if self.point_weights is None or self.aggregate is not None:
             return factors
         return factors * self.point_weights[part, None].sqrt()

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import Expression, call, coordinate
+from pinnsuite.calculus.expression import Expression, call, constant, coordinate
 from pinnsuite.domain.box import Box
 from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
@@ -23,17 +23,21 @@ FEWEST, MOST = 64, 4096  # points of the series
 RESOLVED = 500  # times the rounding of the largest coefficient: what the last third of them may reach
 
 
-def fourier_series(
+def settled(
     state: Expression, coordinates: Sequence[str], domain: object, time: float, like: torch.Tensor
 ) -> Expression:
-    """A state, an expression of coordinates, as its Fourier series along the one periodic axis of a domain.
+    """A state, an expression of coordinates, without the networks it came from where that can be done to rounding.
 
-    The series is u(x) = c_0 + sum_k a_k cos(k theta) + b_k sin(k theta), theta = 2 pi (x - low)/length, to rounding
-    (of ``like``'s type, on its device). The state itself where there are other axes, or where 4096 points do not
-    resolve it.
+    In time alone that is a number; along one periodic axis it is its Fourier series, c_0 + sum_k a_k cos(k theta) +
+    b_k sin(k theta) with theta = 2 pi (x - low)/length, of ``like``'s type and on its device. The state itself where
+    there are other axes, or where 4096 points do not resolve it.
     """
-    space = [n for n in coordinates if isinstance(domain, Box) and n != domain.time]
-    if not isinstance(domain, Box) or len(space) != 1 or not domain.axes[space[0]].periodic:
+    if not isinstance(domain, Box):
+        return state
+    space = [n for n in coordinates if n != domain.time]
+    if not space:
+        return constant(float(evaluate([state], coordinates, {n: like.new_full((1,), time) for n in coordinates})))
+    if len(space) > 1 or not domain.axes[space[0]].periodic:
         return state
     (name,) = space
     axis, count = domain.axes[name], FEWEST
@@ -55,7 +59,7 @@ def _series(modes: np.ndarray, least: float, like: torch.Tensor) -> MLP:
     """c_0 + sum_k a_k sin(k theta + pi/2) + b_k sin(k theta) as a network of one sine layer that is not trained."""
     kept = np.flatnonzero(np.abs(modes) > least)
     kept = kept[kept > 0] if len(kept[kept > 0]) else np.array([1])
-    network = MLP(1, 1, width=2 * len(kept), depth=1, activation="sin", dtype=like.dtype)
+    network = MLP(1, 1, width=2 * len(kept), depth=1, activation="sin", generator=torch.Generator(), dtype=like.dtype)
     waves, total = cast(list[Linear], list(network.layers))
     with torch.no_grad():
         k = torch.from_numpy(kept).to(like.dtype)

@@ -18,6 +18,7 @@ from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Slice
 from pinnsuite.errors import InputError
+from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
@@ -25,7 +26,7 @@ from pinnsuite.objective.quadrature import averaging
 from pinnsuite.objective.sampling import follow_residual, seed_of
 from pinnsuite.objective.workers import Workers
 from pinnsuite.problem import Problem
-from pinnsuite.solvers.handover import fourier_series
+from pinnsuite.solvers.handover import settled
 from pinnsuite.solvers.pieces import Piece, Pieces
 from pinnsuite.trace import Traced, TracedCondition, trace
 
@@ -129,7 +130,7 @@ class March:
 
         ends = {n: at(state(before[n]), **{time: start}) for n in traced.values}
         domain, coordinates = self.whole.domain, self.whole.coordinates
-        values = {n: fourier_series(e, coordinates, domain, start, self.like) for n, e in ends.items()}
+        values = {n: settled(e, coordinates, domain, start, self.like) for n, e in ends.items()}
         condition = replace(traced.condition, region=Slice.at(**{time: start}))
         return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
 
@@ -169,6 +170,7 @@ class March:
                 block.place(self._cast(points), weights)
             else:
                 self._place_condition(block, condition, seed_of(*key))
+        rebalance(self.objective, self.policy.balance)
         self.draws += 1
 
     def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
@@ -231,6 +233,7 @@ class March:
         for i, (block, _) in enumerate(self.blocks):
             for name, values in (block.points or {}).items():
                 result[f"block.{i}.points.{name}"] = values
+            result[f"block.{i}.balance"] = torch.tensor(block.balance, dtype=torch.float64)
             if block.point_weights is not None:
                 result[f"block.{i}.weights"] = block.point_weights
         return result
@@ -242,6 +245,7 @@ class March:
         for i, (block, condition) in enumerate(self.blocks):
             prefix = f"block.{i}.points."
             points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            block.balance = float(tensors[f"block.{i}.balance"])
             if condition is not None and condition.condition.kind == "integral":
                 continue
             block.place(points, tensors.get(f"block.{i}.weights"))

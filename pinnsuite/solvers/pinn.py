@@ -9,6 +9,7 @@ import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory
 from pinnsuite.errors import InputError
+from pinnsuite.objective.balance import Balance
 from pinnsuite.problem import Problem
 from pinnsuite.solvers.march import March
 
@@ -21,6 +22,7 @@ class Pinn:
         residual. Use several times as many as the network has parameters: with as many, the residual vanishes on the
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
+    balance: further weights of equations and conditions, set at every draw by "gradient" or "kernel" (`rebalance`).
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
     windows: equal windows of time, each starting from the exact end state of the one before.
@@ -31,6 +33,7 @@ class Pinn:
     points: int = 5000
     condition_points: int = 500
     condition_weight: float = 10.0
+    balance: Balance = "none"
     redraw_every: int = 10
     adaptive: float = 0.5
     harmonics: int = 4

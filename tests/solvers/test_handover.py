@@ -12,7 +12,7 @@ from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import D, at, coordinate, topological
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.box import Box, Time
-from pinnsuite.solvers.handover import fourier_series
+from pinnsuite.solvers.handover import settled
 
 LIKE = torch.zeros(1, dtype=torch.float64)
 X, T = coordinate("x"), coordinate("t")
@@ -27,7 +27,7 @@ def state(steepness: float) -> Any:
 @pytest.mark.parametrize("steepness", [0.0, 1.0, 30.0])
 def test_the_series_is_the_state_with_its_derivatives(steepness: float) -> None:
     wanted = state(steepness)
-    series = fourier_series(wanted, ["x", "t"], BOX, 0.25, LIKE)
+    series = settled(wanted, ["x", "t"], BOX, 0.25, LIKE)
     assert not any(n.op == "at" for n in topological([series]))
     points = {"x": torch.linspace(0.5, 3.5, 37, dtype=torch.float64), "t": torch.rand(37, dtype=torch.float64)}
     for order in range(5):
@@ -37,14 +37,19 @@ def test_the_series_is_the_state_with_its_derivatives(steepness: float) -> None:
 
 
 def test_a_constant_state() -> None:
-    series = fourier_series(at(0 * X + 2.0 * T, t=0.5), ["x", "t"], BOX, 0.5, LIKE)
+    series = settled(at(0 * X + 2.0 * T, t=0.5), ["x", "t"], BOX, 0.5, LIKE)
     points = {n: torch.rand(5, dtype=torch.float64) for n in ("x", "t")}
     assert torch.allclose(evaluate([series], ["x", "t"], points), torch.ones(5, 1).double(), atol=1e-15)
 
 
+def test_in_time_alone_a_state_is_a_number() -> None:
+    found = settled(at(torch.exp(T) + 1, t=0.5), ["t"], Box(t=Time(0, 1)), 0.5, LIKE)
+    assert found.op == "constant" and float(found.static) == pytest.approx(math.exp(0.5) + 1, rel=1e-15)
+
+
 def test_what_a_series_cannot_hold_stays_as_it_is() -> None:
     kink = at(torch.abs(torch.sin(X)) + T, t=0.0)
-    assert fourier_series(kink, ["x", "t"], BOX, 0.0, LIKE) is kink
+    assert settled(kink, ["x", "t"], BOX, 0.0, LIKE) is kink
     for other in (Box(x=Axis(0, 1), t=Time(0, 1)), Box(x=Axis(0, 1, periodic=True), y=Axis(0, 1), t=Time(0, 1))):
         smooth = at(torch.cos(2 * math.pi * X) + T, t=0.0)
-        assert fourier_series(smooth, list(other.axes), other, 0.0, LIKE) is smooth
+        assert settled(smooth, list(other.axes), other, 0.0, LIKE) is smooth
