@@ -20,14 +20,14 @@ from scipy.linalg import blas, lapack
 BLOCK = 32  # columns that LAPACK reflects at a time
 ROWS = 4000  # of the Jacobian that are folded in at a time
 HIDDEN = 1e4  # damping over the rounding of J'J from which on that rounding does not matter
-MANY, SKETCHED = 12, 4  # rows per column from which on a sketch pays, and rows per column of the sketch
+MANY, SKETCHED = 12, 3  # rows per column from which on a sketch pays, and rows per column of the sketch
 MOST = 10.0  # singular values of J T^-1 lie between this and its inverse
 
 
 def triangle(jacobian: torch.Tensor, damping: float, at_a_time: int = ROWS) -> torch.Tensor:
     """R of J, (rows, n), good for steps with about this damping or more."""
     count, size = jacobian.shape
-    rounding = torch.finfo(jacobian.dtype).eps * float(jacobian.square().sum(dtype=torch.float64))
+    rounding = torch.finfo(jacobian.dtype).eps * float(torch.linalg.vector_norm(jacobian, dtype=torch.float64)) ** 2
     if damping > HIDDEN * rounding:
         normal = _normal(jacobian)
         normal.diagonal().add_(rounding)

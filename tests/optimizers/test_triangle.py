@@ -52,7 +52,7 @@ def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) ->
     fold = triangle_module.fold
     monkeypatch.setattr(triangle_module, "fold", lambda r, rows: (folded.append(len(rows)), fold(r, rows))[1])
     factor = triangle(matrix, 0.0)
-    assert folded == [4 * 15] and torch.equal(factor, factor.triu())
+    assert folded == [3 * 15] and torch.equal(factor, factor.triu())
     assert torch.allclose(torch.linalg.svdvals(factor), values, rtol=0.05)
 
 
@@ -61,7 +61,7 @@ def test_a_sketch_that_misses_a_direction_is_not_trusted() -> None:
     matrix, _ = graded(600, 15, 1e-3)
     matrix[:, 3] = 0.0
     signs = torch.randint(0, 2, (600, 1), generator=torch.Generator().manual_seed(0)) * 2 - 1
-    matrix[[5, 65], 3] = torch.tensor([1.0, -float(signs[5] * signs[65])], dtype=torch.float64)
-    assert not sketch(matrix, 60)[:, 3].any()
+    matrix[[5, 50], 3] = torch.tensor([1.0, -float(signs[5] * signs[50])], dtype=torch.float64)
+    assert not sketch(matrix, 45)[:, 3].any()
     factor = triangle(matrix, 0.0)
     assert torch.allclose(factor.T @ factor, matrix.T @ matrix, atol=1e-12)
