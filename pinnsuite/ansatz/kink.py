@@ -74,7 +74,9 @@ def highest_order(traced: Traced, axis: str) -> int:
 def _rounded(traced: Traced, name: str, condition: TracedCondition, axis_name: str) -> Expression | None:
     """The initial field with its kink rounded off in time, for one field with one first-order equation in time."""
     domain = traced.domain
-    if len(traced.field_names) > 1 or highest_order(traced, axis_name) != 2 or highest_order(traced, domain.time) != 1:
+    if len(traced.field_names) > 1 or len(traced.equations) > 1:
+        return None
+    if highest_order(traced, axis_name) != 2 or highest_order(traced, domain.time) != 1:
         return None
     axis, time = domain.axes[axis_name], domain.axes[domain.time]
     diffusivity, growth = _linear_part(traced, name, condition, axis_name)
@@ -103,7 +105,7 @@ def _linear_part(traced: Traced, name: str, condition: TracedCondition, axis_nam
     domain = traced.domain
     axis, time = domain.axes[axis_name], domain.axes[domain.time]
     dx, dt = coordinate(axis_name) - axis.low, coordinate(domain.time) - time.low
-    ((_, equation),) = traced.equations.items()
+    (equation,) = traced.equations.values()
     points = {n: torch.full((1,), a.low, dtype=torch.float64) for n, a in domain.axes.items()}
 
     def response(change: Any) -> float:

@@ -199,6 +199,13 @@ def wave(self: Any, u: Any, x: Any, t: Any) -> Any:
     return D(u, t, t) - D(u, x, x)
 
 
+def test_a_kink_under_two_equations_for_one_field_is_soft() -> None:
+    def twice(self: Any, u: Any, x: Any, t: Any) -> dict[str, Any]:
+        return {"first": D(u, t) - D(u, x, x), "second": D(u, x) - u}
+
+    assert [c.condition.kind for c in ansatz(kinked(twice)).soft] == ["initial"]
+
+
 def test_a_kink_that_nothing_rounds_off_is_soft() -> None:
     made = ansatz(kinked(wave))
     assert [c.condition.kind for c in made.soft] == ["initial"]
