@@ -8,7 +8,7 @@ depends on them are evaluated at every step.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +60,9 @@ class TaylorProgram:
         self.coordinates = tuple(coordinates)
         self.zero: MultiIndex = (0,) * len(self.coordinates)
         self.nodes = {id(n): n for n in topological(self.residuals)}
-        self._dynamic = _depends_on_training(self.residuals)
+        self._dynamic = _depends_on_training(self.nodes.values())
         self._plan: _Plan | None = None
-        modules = {id(n.static): n.static for n in topological(self.residuals) if n.op == "call"}
+        modules = {id(n.static): n.static for n in self.nodes.values() if n.op == "call"}
         missing = sorted({name for module in modules.values() for name in without_rows(module)})
         self.no_rows = f"these layers have no `rows`: {', '.join(missing)}" if missing else ""
         self.vectorises = False  # compiled loops take no batches
@@ -111,9 +111,10 @@ class TaylorProgram:
         return dict(self._plan.calls) if self._plan else {}
 
 
-def _depends_on_training(residuals: Sequence[Expression]) -> set[int]:
+def _depends_on_training(nodes: Iterable[Expression]) -> set[int]:
+    """Which nodes depend on trained numbers, from all nodes with arguments before their users."""
     dynamic: set[int] = set()
-    for node in topological(residuals):
+    for node in nodes:
         trained = node.op == "parameter" or (
             node.op == "call" and any(p.requires_grad for p in node.static.parameters())
         )

@@ -10,9 +10,8 @@ Weights have mean one and move by a running mean.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
-
-import torch
 
 from pinnsuite.objective.objective import Objective
 
@@ -32,7 +31,7 @@ def rebalance(objective: Objective, rule: Balance) -> None:
         else:
             size = part.jacobian()[1].square().sum()
         sizes.append(float(size) / block.balance)
-    if not all(size > 0 and torch.isfinite(torch.tensor(size)) for size in sizes):
+    if not all(size > 0 and math.isfinite(size) for size in sizes):
         return
     inverse = [1 / size for size in sizes]
     mean = sum(inverse) / len(inverse)

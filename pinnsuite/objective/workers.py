@@ -20,6 +20,9 @@ class Workers:
     A chunk is some hundred small operations; to split each of them among threads costs more than it gains.
     """
 
+    def __init__(self) -> None:
+        self._pools: dict[int, ThreadPoolExecutor] = {}
+
     def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
         """The results in the order of the tasks."""
         count = min(torch.get_num_threads(), len(tasks))
@@ -35,10 +38,6 @@ class Workers:
             list(self._pools[count].map(lambda _: None, range(count)))
             torch.set_num_threads(count)
         return self._pools[count]
-
-    @cached_property
-    def _pools(self) -> dict[int, ThreadPoolExecutor]:
-        return {}
 
     @cached_property
     def _libraries(self) -> ThreadpoolController:

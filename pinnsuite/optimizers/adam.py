@@ -68,6 +68,11 @@ class Adam:
             return Step(loss, Verdict.NOT_FINITE), state
         if loss <= self.tolerance:
             return Step(loss, Verdict.CONVERGED), state
+        rate, following = self._move(objective, gradient, state)
+        return Step(loss, None, {"rate": rate, "gradient": float(gradient.norm())}), following
+
+    def _move(self, objective: Objective, gradient: torch.Tensor, state: State) -> tuple[float, State]:
+        """Move the parameters by one step; the rate it had, and the next state."""
         mean, square, k = state["mean"], state["square"], int(state["step"]) + 1
         assert isinstance(mean, torch.Tensor) and isinstance(square, torch.Tensor)
         mean = self.beta1 * mean + (1 - self.beta1) * gradient
@@ -75,5 +80,4 @@ class Adam:
         rate = self.rate_at(k) * float(state["factor"])
         direction = (mean / (1 - self.beta1**k)) / ((square / (1 - self.beta2**k)).sqrt() + self.epsilon)
         objective.parameters.set(objective.parameters.values - rate * direction)
-        figures = {"rate": rate, "gradient": float(gradient.norm())}
-        return Step(loss, None, figures), {**state, "step": k, "mean": mean, "square": square}
+        return rate, {**state, "step": k, "mean": mean, "square": square}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.chain import Chain
-from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.optimizers.gauss_newton import GaussNewton, needed_bytes
 from pinnsuite.optimizers.lbfgs import LBFGS
 from pinnsuite.optimizers.memory import available_bytes
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
@@ -80,7 +80,7 @@ class Auto:
 def choose(objective: Objective) -> tuple[bool, str]:
     """Whether Gauss-Newton is the method for an objective, and why."""
     m, n, like = objective.rows, len(objective.parameters), objective.parameters.values
-    needed, free = like.element_size() * (m * n + 4 * min(m, n) ** 2), available_bytes(like.device)
+    needed, free = needed_bytes(objective), available_bytes(like.device)
     seconds = 2.0 * m * n * min(m, n) / (RATE if like.device.type == "cpu" else GPU_RATE)
     return needed <= SHARE * free and seconds <= SECONDS, (
         f"a Gauss-Newton step with {m} residuals and {n} parameters needs {needed / 2**30:.2g} GiB "

@@ -60,7 +60,7 @@ class GaussNewton:
         """The first state. Raises `InputError` if a step would not fit into memory."""
         like, size = objective.parameters.values, len(objective.parameters)
         check_fits(
-            like.element_size() * (size * objective.rows + 4 * min(size, objective.rows) ** 2),
+            needed_bytes(objective),
             like.device,
             f"A Gauss-Newton step with {objective.rows} residuals and {size} parameters",
             "Take fewer points, a smaller network, or optimizer=lbfgs",
@@ -138,6 +138,12 @@ class GaussNewton:
                 break
             move = move + correction
         return Attempt(damping, best, least, predicted, done, done + 3)
+
+
+def needed_bytes(objective: Objective) -> int:
+    """Memory of a step: the Jacobian, and four matrices of the smaller of its sides."""
+    rows, size = objective.rows, len(objective.parameters)
+    return objective.parameters.values.element_size() * (rows * size + 4 * min(rows, size) ** 2)
 
 
 @dataclass(frozen=True)

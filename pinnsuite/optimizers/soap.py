@@ -10,8 +10,7 @@ import torch
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
-from pinnsuite.optimizers.protocol import State, Step
-from pinnsuite.run.verdict import Verdict
+from pinnsuite.optimizers.protocol import State
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,7 @@ class Soap(Adam):
         if self.refresh < 1:
             raise InputError("SOAP needs refresh >= 1", given=f"refresh={self.refresh}")
 
-    def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        loss, gradient = objective.gradient()
-        if not math.isfinite(loss) or not bool(gradient.isfinite().all()):
-            return Step(loss, Verdict.NOT_FINITE), state
-        if loss <= self.tolerance:
-            return Step(loss, Verdict.CONVERGED), state
+    def _move(self, objective: Objective, gradient: torch.Tensor, state: State) -> tuple[float, State]:
         k, vector = int(state["step"]), objective.parameters
         mean, square = state["mean"], state["square"]
         assert isinstance(mean, torch.Tensor) and isinstance(square, torch.Tensor)
@@ -61,8 +55,7 @@ class Soap(Adam):
             move[part] = _turn((first / second).view(matrix), [q.T for q in bases]).reshape(-1)
         rate = float(state["factor"]) * self.rate_at(k)
         vector.set(vector.values - rate * move)
-        figures = {"rate": rate, "gradient": float(gradient.norm())}
-        return Step(loss, None, figures), {**following, "mean": mean, "square": square}
+        return rate, {**following, "mean": mean, "square": square}
 
     def _bases(self, state: State, following: State, i: int, g: torch.Tensor, k: int) -> list[torch.Tensor]:
         """Update both averages of one tensor and, when it is time, their eigenbases; those to use now."""

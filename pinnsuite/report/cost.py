@@ -11,20 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.ansatz import build_ansatz
 from pinnsuite.calculus.expression import D
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.box import Box
-from pinnsuite.domain.region import Interior
-from pinnsuite.networks.mlp import MLP
-from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
-from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.problem import Problem
-from pinnsuite.report.speed import THREADS
+from pinnsuite.report.engine import THREADS, machine, plain_objective
 from pinnsuite.report.step_speed import peak
-from pinnsuite.run.manifest import describe_machine, read_json, write_json
-from pinnsuite.trace import trace
+from pinnsuite.run.manifest import read_json, write_json
 
 ROUNDS, DEPTH = 5, 3
 MIDDLE = {"points": 8000, "width": 32, "order": 2, "dimension": 2}
@@ -46,7 +40,7 @@ def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
         "command": "pinnsuite bench cost",
         "peak_gflops": peak() / 1e9,
         "rows": [{**size, **seconds_and_work(**size)} for size in sizes],
-        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+        "machine": machine(),
     }
     write_json(results / "cost.json", record)
 
@@ -71,18 +65,10 @@ def seconds_and_work(points: int, width: int, order: int, dimension: int) -> dic
 
 def make_objective(points: int, width: int, order: int, dimension: int) -> tuple[Objective, int]:
     """The objective of one size, and the number of Taylor coefficients that its network carries."""
-    like = torch.zeros(1, dtype=torch.float64)
-    generator = torch.Generator().manual_seed(0)
-    traced = trace(sum_of_derivatives(order, dimension))
-    ansatz = build_ansatz(
-        traced, lambda i, o: MLP(i, o, width=width, depth=DEPTH, generator=generator), harmonics=1, hard=True
-    )
-    vector = ParameterVector({"network": ansatz.network}, {}, like)
-    residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
-    block = make_block(residuals, traced.coordinates, dict.fromkeys(residuals, 1.0), 1.0, like)
-    block.place(traced.domain.sample(Interior(), points, seed=0))
-    (carried,) = block.program.networks.values()  # type: ignore[attr-defined]
-    return Objective([block], vector, chunk=4000), len(carried)
+    problem = sum_of_derivatives(order, dimension)
+    objective = plain_objective(problem, points=points, width=width, depth=DEPTH, chunk=4000)
+    (carried,) = objective.blocks[0].program.networks.values()  # type: ignore[attr-defined]
+    return objective, len(carried)
 
 
 def sum_of_derivatives(order: int, dimension: int) -> Problem:

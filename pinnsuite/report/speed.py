@@ -15,16 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.ansatz import build_ansatz
-from pinnsuite.domain.region import Interior
-from pinnsuite.networks.mlp import MLP
-from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
-from pinnsuite.objective.parameters import ParameterVector
-from pinnsuite.run.manifest import describe_machine, read_json, write_json
-from pinnsuite.trace import trace
+from pinnsuite.report.engine import THREADS, machine, plain_objective
+from pinnsuite.run.manifest import read_json, write_json
 
-POINTS, WIDTH, DEPTH, ROUNDS, THREADS = 10_000, 64, 4, 7, 2
+POINTS, WIDTH, DEPTH, ROUNDS = 10_000, 64, 4, 7
 
 
 def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
@@ -54,7 +49,7 @@ def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
             }
             for path in paths
         ],
-        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+        "machine": machine(),
     }
     write_json(results / "speed.json", record)
 
@@ -77,18 +72,9 @@ def objective(path: str) -> Objective:
     """The objective of one path: Taylor mode in chunks that stay in cache, reverse mode all at once."""
     from pinnsuite.problems.kuramoto_sivashinsky import KuramotoSivashinsky
 
-    like = torch.zeros(1, dtype=torch.float64)
-    generator = torch.Generator().manual_seed(0)
-    traced = trace(KuramotoSivashinsky())
-    ansatz = build_ansatz(
-        traced, lambda i, o: MLP(i, o, width=WIDTH, depth=DEPTH, generator=generator), harmonics=1, hard=True
-    )
-    vector = ParameterVector({"network": ansatz.network}, {}, like)
-    resolved = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
-    scales = dict.fromkeys(resolved, 1.0)
-    block = make_block(resolved, traced.coordinates, scales, 1.0, like, reverse=path == "reverse")
-    block.place(traced.domain.sample(Interior(), POINTS, seed=0))
-    return Objective([block], vector, chunk=1000 if path == "taylor" else POINTS)
+    chunk = 1000 if path == "taylor" else POINTS
+    reverse = path == "reverse"
+    return plain_objective(KuramotoSivashinsky(), points=POINTS, width=WIDTH, depth=DEPTH, chunk=chunk, reverse=reverse)
 
 
 def _memory(path: str) -> float:

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from pinnsuite.optimizers.gauss_newton import GaussNewton
-from pinnsuite.report.speed import THREADS
+from pinnsuite.report.engine import THREADS, machine
 from pinnsuite.run.compose import compose
-from pinnsuite.run.manifest import describe_machine, read_json, write_json
+from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solve import Run
 
 POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
@@ -44,7 +44,7 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
         "rows": [{"phase": phase, **_medians(taken[part], bare)} for phase, part in phases.items()],
-        "machine": {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}},
+        "machine": machine(),
     }
     write_json(results / "gauss_newton_step.json", record)
 

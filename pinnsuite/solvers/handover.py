@@ -57,8 +57,8 @@ def settled(
 
 def _series(modes: np.ndarray, least: float, like: torch.Tensor) -> MLP:
     """c_0 + sum_k a_k sin(k theta + pi/2) + b_k sin(k theta) as a network of one sine layer that is not trained."""
-    kept = np.flatnonzero(np.abs(modes) > least)
-    kept = kept[kept > 0] if len(kept[kept > 0]) else np.array([1])
+    kept = 1 + np.flatnonzero(np.abs(modes[1:]) > least)
+    kept = kept if len(kept) else np.array([1])
     network = MLP(1, 1, width=2 * len(kept), depth=1, activation="sin", generator=torch.Generator(), dtype=like.dtype)
     waves, total = cast(list[Linear], list(network.layers))
     with torch.no_grad():

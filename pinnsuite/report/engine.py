@@ -1,0 +1,41 @@
+"""What the benches of the engine measure: one problem, one plain network, and the machine they ran on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from pinnsuite.ansatz.ansatz import build_ansatz
+from pinnsuite.domain.region import Interior
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.objective.block import make_block
+from pinnsuite.objective.objective import Objective
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.problem import Problem
+from pinnsuite.run.manifest import describe_machine
+from pinnsuite.trace import trace
+
+THREADS = 2
+
+
+def plain_objective(
+    problem: Problem, *, points: int, width: int, depth: int, chunk: int, reverse: bool = False
+) -> Objective:
+    """The equations of a problem, unscaled, in float64, with an `MLP` of seed 0 and conditions met exactly."""
+    like = torch.zeros(1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    traced = trace(problem)
+    ansatz = build_ansatz(
+        traced, lambda i, o: MLP(i, o, width=width, depth=depth, generator=generator), harmonics=1, hard=True
+    )
+    vector = ParameterVector({"network": ansatz.network}, {}, like)
+    residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
+    block = make_block(residuals, traced.coordinates, dict.fromkeys(residuals, 1.0), 1.0, like, reverse=reverse)
+    block.place(traced.domain.sample(Interior(), points, seed=0))
+    return Objective([block], vector, chunk=chunk)
+
+
+def machine() -> dict[str, Any]:
+    """The part of the manifest that a timing depends on."""
+    return {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}}
