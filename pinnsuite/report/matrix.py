@@ -13,15 +13,17 @@ from pinnsuite.run.manifest import read_json
 FOLDER = "optimizers"
 SECONDS = 120
 PROBLEMS = ("poisson", "heat", "kovasznay", "burgers", "allen_cahn", "kdv")
+ENDLESS = 1_000_000  # steps: the time ends a run, not a recipe's number of steps
+ALONE, CHAINED = f"optimizer.max_steps={ENDLESS}", f"optimizer.then.max_steps={ENDLESS}"
 OPTIMIZERS = {
-    "adam": ["optimizer=adam"],
-    "soap": ["optimizer=soap"],
-    "lbfgs": ["optimizer=lbfgs"],
-    "adam_then_lbfgs": ["optimizer=adam_then_lbfgs"],
-    "ssbfgs": ["optimizer=ssbroyden", "optimizer.update=bfgs"],
-    "ssbroyden": ["optimizer=ssbroyden"],
-    "adam_then_gauss_newton": ["optimizer=adam_then_gauss_newton"],
-    "gauss_newton": ["optimizer=gauss_newton"],
+    "adam": ["optimizer=adam", ALONE],
+    "soap": ["optimizer=soap", ALONE],
+    "lbfgs": ["optimizer=lbfgs", ALONE],
+    "adam_then_lbfgs": ["optimizer=adam_then_lbfgs", CHAINED],
+    "ssbfgs": ["optimizer=ssbroyden", "optimizer.update=bfgs", ALONE],
+    "ssbroyden": ["optimizer=ssbroyden", ALONE],
+    "adam_then_gauss_newton": ["optimizer=adam_then_gauss_newton", CHAINED],
+    "gauss_newton": ["optimizer=gauss_newton", ALONE],
 }
 
 
