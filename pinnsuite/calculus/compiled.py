@@ -1,4 +1,4 @@
-"""The compiled loops of the Taylor mode on the CPU, one thread each.
+"""The compiled loops of the Taylor mode and of Jacobian rows on the CPU, one thread each.
 
 Numba compiles them at their first use and keeps the result beside this file or in its cache folder.
 """
@@ -50,3 +50,12 @@ def add_outer(left, right, jacobian, start):  # type: ignore[no-untyped-def]
                 factor, x = left[c, n, o], right[c, n]
                 for i in range(width):
                     row[i] += factor * x[i]
+
+
+@_compiled
+def gather_columns(jacobian, owner, factors, result):  # type: ignore[no-untyped-def]
+    """result[n, owner[p]] += factors[p] jacobian[n, p]."""
+    for n in range(len(jacobian)):
+        row, target = jacobian[n], result[n]
+        for p in range(len(owner)):
+            target[owner[p]] += factors[p] * row[p]

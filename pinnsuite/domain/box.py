@@ -80,7 +80,10 @@ class Box:
                     )
 
     def sample(self, region: Region, count: int, seed: int) -> Points:
-        """``count`` quasi-random points of a region, float64, reproducible from the seed."""
+        """``count`` quasi-random points of a region, float64, reproducible from the seed.
+
+        Any number of the first points are spread as evenly as all.
+        """
         self.check(region)
         if isinstance(region, Interior):
             return self._cube(count, seed, {})
@@ -95,7 +98,10 @@ class Box:
             for other in self.space:
                 points[f"normal_{other}"] = torch.full((size,), sign if other == name else 0.0, dtype=torch.float64)
             parts.append(points)
-        joined = {k: torch.cat([p[k] for p in parts]) for k in parts[0]}
+        sizes = [len(p[self.space[0]]) for p in parts]
+        along = torch.cat([(torch.arange(size) + 0.5) / size for size in sizes])
+        order = torch.argsort(along, stable=True)  # the faces take turns
+        joined = {k: torch.cat([p[k] for p in parts])[order] for k in parts[0]}
         if region.where is not None:
             keep = region.where(**{n: joined[n] for n in self.axes})
             joined = {k: v[keep] for k, v in joined.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -15,8 +15,10 @@ from pinnsuite.calculus.rows import Rows
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.objective.batched import batched_rows
+from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.parameters import ParameterVector
 
+HELD = 2**24  # numbers of a full Jacobian that a thread holds at a time to project it
 FEW = 500  # points per thread, from which on a chunk is worth a thread
 
 
@@ -37,11 +39,29 @@ class Block:
     points: Mapping[str, torch.Tensor] | None = None
     balance: float = 1.0  # a further weight, the same for all residuals (`rebalance`)
     _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
+    _leading: dict[int, Block] = field(default_factory=dict, init=False)
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
         """Move the block to new points."""
         self.points, self.point_weights = dict(points), point_weights
-        self.prepared, self._chunks = self.program.prepare(points), {}
+        self.prepared, self._chunks, self._leading = self.program.prepare(points), {}, {}
+
+    def leading(self, count: int) -> Block:
+        """The same on the first points alone, of a quasi-random sequence as even as all; aggregates stay whole."""
+        if self.aggregate is not None or count >= self.size:
+            return self
+        if count not in self._leading:
+            assert self.prepared is not None and self.points is not None
+            weights = None if self.point_weights is None else self.point_weights[:count]
+            self._leading = {
+                count: replace(
+                    self,
+                    point_weights=None if weights is None else weights / weights.mean(),
+                    prepared=self.prepared.rows(slice(0, count)),
+                    points={n: v[:count] for n, v in self.points.items()},
+                )
+            }
+        return self._leading[count]
 
     @property
     def size(self) -> int:
@@ -94,6 +114,28 @@ class Block:
         weighted = self._pointwise(prepared, part, vector, points)
         torch.matmul(self.aggregate, points, out=result)
         return (self.aggregate @ weighted).T.reshape(-1)
+
+    def rows_along(
+        self,
+        directions: Directions,
+        prepared: PreparedPoints,
+        part: slice,
+        vector: ParameterVector,
+        rows: torch.Tensor,
+    ) -> torch.Tensor:
+        """The same with the Jacobian along ``directions``; all its columns are held for a few points at a time."""
+        result = rows.view(len(self.names), -1, directions.count)
+        most = max(1, HELD // (len(self.names) * len(vector)))
+        step = prepared.size if self.aggregate is not None else min(most, prepared.size)
+        values = []
+        for start in range(0, prepared.size, step):
+            piece = prepared.rows(slice(start, start + step))
+            where = slice(part.start + start, part.start + start + piece.size)
+            full = rows.new_zeros(self.row_count(piece), len(vector))
+            values.append(self.rows(piece, where, vector, full).view(len(self.names), -1))
+            count = values[-1].shape[1]
+            result[:, start : start + count] = directions.gather(full).view(len(self.names), count, -1)
+        return torch.cat(values, dim=1).reshape(-1)
 
     def _pointwise(
         self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor

@@ -13,6 +13,7 @@ import torch
 from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.objective.block import Block
+from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.workers import Workers
 
@@ -29,11 +30,18 @@ class Objective:
     parameters: ParameterVector
     chunk: int = 2000
     workers: Workers = field(default_factory=Workers, repr=False)
-    _said: set[str] = field(default_factory=set, init=False, repr=False)
+    _said: set[str] = field(default_factory=set, repr=False)
 
     @property
     def rows(self) -> int:
         return sum(b.size * len(b.names) for b in self.blocks)
+
+    def leading(self, rows: int) -> Objective:
+        """The objective on the first points of each block, their share such that about ``rows`` residuals are left."""
+        if rows >= self.rows:
+            return self
+        blocks = [b.leading(max(1, rows * b.size // self.rows)) for b in self.blocks]
+        return Objective(blocks, self.parameters, self.chunk, self.workers, self._said)
 
     def residuals(self) -> torch.Tensor:
         """All weighted residuals, (rows,), without gradients, in the order of `jacobian`."""
@@ -85,8 +93,8 @@ class Objective:
         filled = [torch.zeros_like(p) if g is None else g for p, g in zip(tensors, pieces, strict=True)]
         return torch.cat([g.reshape(-1) for g in filled])
 
-    def jacobian(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Weighted residuals (rows,) and their Jacobian (rows, parameters).
+    def jacobian(self, directions: Directions | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Weighted residuals (rows,) and their Jacobian (rows, parameters), or that along ``directions`` (rows, count).
 
         The first use of a slow way to the Jacobian is logged.
         """
@@ -94,11 +102,14 @@ class Objective:
             self._said.add(reason)
             log.warning("Jacobian rows take one backward pass each, which is slow, because %s.", reason)
         chunks = self._chunks()
-        jacobian = _zeros(self.rows, self.parameters.values)
+        like = self.parameters.values
+        jacobian = _zeros(self.rows, len(like) if directions is None else directions.count, like)
         parts = jacobian.split([block.row_count(prepared) for block, _, prepared in chunks])
 
         def work(task: tuple[Chunk, torch.Tensor]) -> torch.Tensor:
             (block, part, prepared), rows = task
+            if directions is not None:
+                return block.rows_along(directions, prepared, part, self.parameters, rows)
             return block.rows(prepared, part, self.parameters, rows)
 
         return torch.cat(self.workers.map(work, list(zip(chunks, parts, strict=True)))), jacobian
@@ -112,8 +123,8 @@ class Objective:
         return [(b, part, prepared) for b in self.blocks for part, prepared in b.chunks(self.chunk, workers)]
 
 
-def _zeros(rows: int, like: torch.Tensor) -> torch.Tensor:
-    """Zeros, (rows, len(like)); on the CPU pages that the system zeroes when they are first touched."""
+def _zeros(rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:
+    """Zeros, (rows, columns); on the CPU pages that the system zeroes when they are first touched."""
     if like.device.type != "cpu":
-        return like.new_zeros(rows, len(like))
-    return torch.from_numpy(np.zeros((rows, len(like)), dtype=like.detach().numpy().dtype))
+        return like.new_zeros(rows, columns)
+    return torch.from_numpy(np.zeros((rows, columns), dtype=like.detach().numpy().dtype))

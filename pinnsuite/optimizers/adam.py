@@ -4,41 +4,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.protocol import State, Step
+from pinnsuite.optimizers.schedule import Schedule
 from pinnsuite.run.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Adam:
-    """Adaptive moments (Kingma and Ba 2015), with a schedule of the rate.
+class Adam(Schedule):
+    """Adaptive moments (Kingma and Ba 2015), with a schedule of the rate (`Schedule`).
 
     m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  theta <- theta - rate m^ / (sqrt(v^) + eps).
-    Schedules: constant; cosine to zero at ``max_steps``; exponential, times ``decay`` every ``decay_steps``.
     """
 
-    max_steps: int = 20000
-    rate: float = 1e-3
-    schedule: Literal["constant", "cosine", "exponential"] = "exponential"
-    warmup: int = 0
-    decay: float = 0.9
-    decay_steps: int = 1000
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     tolerance: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (self.rate > 0 and 0 <= self.beta1 < 1 and 0 <= self.beta2 < 1 and self.max_steps >= 1):
-            raise InputError(
-                "Adam needs rate > 0, 0 <= beta1, beta2 < 1 and at least one step",
-                given=f"rate={self.rate}, beta1={self.beta1}, beta2={self.beta2}, max_steps={self.max_steps}",
-            )
+        super().__post_init__()
+        if not (0 <= self.beta1 < 1 and 0 <= self.beta2 < 1):
+            raise InputError("Adam needs 0 <= beta1, beta2 < 1", given=f"beta1={self.beta1}, beta2={self.beta2}")
 
     def start(self, objective: Objective) -> State:
         zero = torch.zeros_like(objective.parameters.values)
@@ -52,15 +43,6 @@ class Adam:
         assert isinstance(mean, torch.Tensor) and isinstance(square, torch.Tensor)
         zero = torch.zeros_like(mean)
         return {**state, "mean": zero, "square": square, "factor": float(state["factor"]) / 2}
-
-    def rate_at(self, step: int) -> float:
-        """The learning rate of step number ``step``, counted from 1."""
-        ramp = min(1.0, step / self.warmup) if self.warmup else 1.0
-        if self.schedule == "cosine":
-            return ramp * self.rate * 0.5 * (1 + math.cos(math.pi * min(step / self.max_steps, 1.0)))
-        if self.schedule == "exponential":
-            return ramp * self.rate * self.decay ** (step / self.decay_steps)
-        return ramp * self.rate
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         loss, gradient = objective.gradient()

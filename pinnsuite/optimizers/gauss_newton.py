@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from pinnsuite.errors import InputError
+from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.along import Along, LeastSquares
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
@@ -18,6 +20,11 @@ from pinnsuite.run.verdict import Verdict
 CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
+FIRST = 128  # directions of the first step
+FULL = 0.7  # share of the directions that the residuals may determine before there have to be more
+GROWTH = 1.5  # from then on, times as many
+NEARLY = 0.7  # share of all parameters from which on they are taken one by one
+ROWS = 8  # residuals per direction
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,15 @@ class GaussNewton:
 
     J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that. It
     changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
-    ``agreement`` of the predicted one. ``tolerance`` is on the loss; ``stall`` on its relative decrease, over
-    ``patience`` steps. Memory is that of the Jacobian, rows times parameters.
+    ``agreement`` of the predicted one.
+
+    While lambda is large, the residuals determine few directions of parameter space; a step is then sought in so many
+    random ones, new at every step, and on so many of the points, as that number, tr(J'J (J'J + lambda I)^-1), calls
+    for (sketched parameters: Webb, Jerad and Cartis 2026). ``directions`` limits them for good, for networks of which
+    the Jacobian does not fit or takes too long to factor; 0 is no limit.
+
+    ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps. Memory is that of the
+    Jacobian, rows times directions.
     """
 
     max_steps: int = 400
@@ -47,8 +61,11 @@ class GaussNewton:
     tolerance: float = 0.0
     stall: float = 1e-5
     patience: int = 20
+    directions: int = 0
 
     def __post_init__(self) -> None:
+        if self.directions < 0:
+            raise InputError("optimizer.directions is a number of directions, or 0 for no limit", given=self.directions)
         if self.damping <= 0 or self.max_steps < 1 or self.trials < 1 or self.factor <= 1 or self.corrections < 0:
             raise InputError(
                 "Gauss-Newton needs a positive damping, a factor above 1, and at least one step and one trial",
@@ -58,14 +75,14 @@ class GaussNewton:
 
     def start(self, objective: Objective) -> State:
         """The first state. Raises `InputError` if a step would not fit into memory."""
-        like, size = objective.parameters.values, len(objective.parameters)
+        like, size = objective.parameters.values, self._most(objective)
         check_fits(
-            needed_bytes(objective),
+            step_bytes(objective.rows, size, like.element_size()),
             like.device,
-            f"A Gauss-Newton step with {objective.rows} residuals and {size} parameters",
-            "Take fewer points, a smaller network, or optimizer=lbfgs",
+            f"A Gauss-Newton step with {objective.rows} residuals in {size} directions",
+            "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
-        return {"damping": self.damping, "flat": 0}
+        return {"damping": self.damping, "flat": 0, "directions": FIRST, "drawn": 0}
 
     def redrawn(self, state: State) -> State:
         return state
@@ -74,7 +91,32 @@ class GaussNewton:
         return {**state, "damping": float(state["damping"]) * 1e3}
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        linear = Linearisation(objective, float(state["damping"]))
+        size, most = len(objective.parameters), self._most(objective)
+        count, drawn = min(int(state["directions"]), most), int(state["drawn"])
+        part: LeastSquares = objective
+        if count < size:
+            directions = Directions.draw(size, count, drawn, objective.parameters.values)
+            part = Along(objective.leading(ROWS * count) if count < most else objective, directions)
+        linear = Linearisation(part, float(state["damping"]))
+        step, following = self._step(linear, state)
+        following = {**following, "drawn": drawn + 1}
+        figures = {**step.figures, "directions": count}
+        ended = step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
+        if count == most:
+            other = count < size and int(following["flat"]) < self.patience  # other directions may lead on
+            verdict = None if other and step.verdict is Verdict.STALLED else step.verdict
+            return replace(step, figures=figures, verdict=verdict), following
+        if ended or linear.effective_dimension(float(following["damping"])) > FULL * count:
+            more = int(GROWTH * count)
+            following |= {"directions": most if more >= NEARLY * most else more, "flat": 0}
+        return replace(step, figures=figures, verdict=None if ended else step.verdict), following
+
+    def _most(self, objective: Objective) -> int:
+        """Directions of a step at the end."""
+        size = len(objective.parameters)
+        return min(self.directions or size, size)
+
+    def _step(self, linear: Linearisation, state: State) -> tuple[Step, State]:
         figures = {"seconds_rows": linear.seconds_rows, "seconds_factor": linear.seconds_factor}
         if not linear.finite:
             return Step(linear.loss, Verdict.NOT_FINITE, figures), state
@@ -84,15 +126,15 @@ class GaussNewton:
         attempts, damping = self._search(linear, float(state["damping"]))
         figures["seconds_trials"] = time.perf_counter() - began
         figures |= {"trials": len(attempts), "evaluations": sum(a.evaluations for a in attempts)}
-        best = min(attempts, key=lambda a: a.loss)
+        best, flat = min(attempts, key=lambda a: a.loss), int(state["flat"]) + 1
         if not self._agrees(linear, best):
-            objective.parameters.set(linear.origin)
-            return Step(linear.loss, Verdict.STALLED, figures), state
-        objective.parameters.set(linear.origin + best.move)
+            linear.objective.parameters.set(linear.origin)
+            return Step(linear.loss, Verdict.STALLED, figures), {**state, "flat": flat}
+        linear.objective.parameters.set(linear.origin + best.move)
         figures |= {"damping": best.damping, "ratio": (linear.loss - best.loss) / best.predicted}
-        flat = int(state["flat"]) + 1 if linear.loss - best.loss < self.stall * linear.loss else 0
+        flat = flat if linear.loss - best.loss < self.stall * linear.loss else 0
         verdict = Verdict.STALLED if flat >= self.patience else None
-        return Step(linear.loss, verdict, figures), {"damping": damping, "flat": flat}
+        return Step(linear.loss, verdict, figures), {**state, "damping": damping, "flat": flat}
 
     def _agrees(self, linear: Linearisation, attempt: Attempt) -> bool:
         return linear.loss - attempt.loss >= self.agreement * attempt.predicted > 0
@@ -140,10 +182,15 @@ class GaussNewton:
         return Attempt(damping, best, least, predicted, done, done + 3)
 
 
+def step_bytes(rows: int, size: int, of_one: int) -> int:
+    """Memory of a step: the Jacobian (rows, size), and four matrices of the smaller of its sides."""
+    return of_one * (rows * size + 4 * min(rows, size) ** 2)
+
+
 def needed_bytes(objective: Objective) -> int:
-    """Memory of a step: the Jacobian, and four matrices of the smaller of its sides."""
-    rows, size = objective.rows, len(objective.parameters)
-    return objective.parameters.values.element_size() * (rows * size + 4 * min(rows, size) ** 2)
+    """The same for all parameters of an objective."""
+    vector = objective.parameters
+    return step_bytes(objective.rows, len(vector), vector.values.element_size())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import math
 import time
 
 import torch
+from scipy.linalg import lapack
 
-from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.along import LeastSquares
 from pinnsuite.optimizers.triangle import damp, triangle
 
 
@@ -17,7 +18,7 @@ class Linearisation:
     That is R with R'R = J'J where there are more residuals than parameters, and else, in the ``dual`` form, R'R = J J'.
     """
 
-    def __init__(self, objective: Objective, damping: float, dual: bool | None = None) -> None:
+    def __init__(self, objective: LeastSquares, damping: float, dual: bool | None = None) -> None:
         """For steps with about this damping or more; ``dual`` overrides the choice of the form."""
         self.objective = objective
         self.origin = objective.parameters.copy()
@@ -43,6 +44,16 @@ class Linearisation:
         """|J d|^2."""
         image = self.rows @ move if self.dual else self.triangle @ move
         return float(image.double().square().sum())
+
+    def effective_dimension(self, damping: float) -> float:
+        """tr(J'J (J'J + damping I)^-1): the number of directions in which the residuals outweigh the damping."""
+        factor = damp(self.triangle, damping)
+        if factor.device.type == "cpu" and factor.dtype == torch.float64:
+            inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
+        else:
+            eye = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)
+            inverse = torch.linalg.solve_triangular(factor, eye, upper=True)
+        return len(factor) - damping * float(inverse.square().sum())
 
 
 class Damped:

@@ -19,7 +19,7 @@ class Soap(Adam):
 
     For a weight matrix with gradient G: L <- b2 L + (1 - b2) G G', R <- b2 R + (1 - b2) G'G; G' = Q_L' G Q_R is what
     Adam's moments see, and the step is turned back. The eigenbases follow L and R every ``refresh`` steps by one power
-    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages. Schedules are those of `Adam`.
+    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages.
     """
 
     rate: float = 3e-3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import operator
 import sys
 from pathlib import Path
 
@@ -12,7 +13,8 @@ KINDS = {
     "speed": "pinnsuite.report.speed:measure",
     "step": "pinnsuite.report.step_speed:measure_step",
     "cost": "pinnsuite.report.cost:measure_cost",
-    "optimizers": "pinnsuite.report.matrix:run_matrix",
+    "optimizers": "pinnsuite.report.optimizers:OPTIMIZERS.run",
+    "changes": "pinnsuite.report.changes:CHANGES.run",
     "peers": "pinnsuite.report.peers.time_to_error:run_peers",
 }
 
@@ -22,7 +24,7 @@ def main(kind: str, *, only: tuple[str, ...], seeds: tuple[int, ...]) -> int:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     results = Path("results")
     module, _, name = KINDS[kind].partition(":")
-    getattr(importlib.import_module(module), name)(only, seeds, results)
+    operator.attrgetter(name)(importlib.import_module(module))(only, seeds, results)
     from pinnsuite.report.tables import write_tables
 
     sys.stdout.write(f"{write_tables(results)}\n")

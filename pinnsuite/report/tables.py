@@ -22,8 +22,9 @@ construction), gets the wall time that ours took, on the same machine in the sam
 
 def write_tables(results: Path = Path("results")) -> Path:
     """Write the tables and the figures of error against time."""
+    from pinnsuite.report.changes import CHANGES
     from pinnsuite.report.cost import cost_lines
-    from pinnsuite.report.matrix import matrix_lines
+    from pinnsuite.report.optimizers import OPTIMIZERS
     from pinnsuite.report.peers.time_to_error import peer_lines
     from pinnsuite.report.speed import speed_lines
     from pinnsuite.report.step_speed import step_lines
@@ -54,7 +55,7 @@ def write_tables(results: Path = Path("results")) -> Path:
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
     lines += ["", *_figures(results)]
-    for section in (peer_lines, matrix_lines, speed_lines, step_lines, cost_lines):
+    for section in (peer_lines, OPTIMIZERS.lines, CHANGES.lines, speed_lines, step_lines, cost_lines):
         lines += section(results)
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
@@ -95,5 +96,5 @@ def _figure(name: str, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mappi
 
 
 def _figures(results: Path) -> list[str]:
-    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem not in {"cost", "optimizers"}]
+    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem not in {"cost", "optimizers", "changes"}]
     return ["## Error against wall time\n", *(f"![{p.stem}](figures/{p.name})" for p in found), ""] if found else []

@@ -23,6 +23,7 @@ from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
 from pinnsuite.networks.piratenet import PirateNet
 from pinnsuite.objective.block import Block, make_block
+from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.parameters import Unknown
@@ -216,3 +217,18 @@ def test_a_frozen_layer_has_no_columns() -> None:
     made = Objective([block], vector)
     _, jacobian = made.jacobian()
     assert torch.allclose(jacobian, by_autograd(made)[1], atol=1e-14)
+
+
+@pytest.mark.parametrize("held", [1, 2**24])
+def test_the_jacobian_along_directions_is_a_product(held: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """J S, with the points of a chunk all at once or one by one."""
+    monkeypatch.setattr("pinnsuite.objective.block.HELD", held)
+    made, _, _ = objective(trace(Everything()), "mlp", hard=False)
+    size = len(made.parameters)
+    directions = Directions.draw(size, size // 3, 0, LIKE)
+    columns = torch.stack([directions.spread(e) for e in torch.eye(size // 3, dtype=torch.float64)], dim=1)
+    torch.testing.assert_close(columns.T @ columns, torch.eye(size // 3, dtype=torch.float64))
+    residuals, jacobian = made.jacobian()
+    along = made.jacobian(directions)
+    torch.testing.assert_close(along[0], residuals, rtol=1e-13, atol=1e-15)
+    torch.testing.assert_close(along[1], jacobian @ columns, rtol=1e-12, atol=1e-14)

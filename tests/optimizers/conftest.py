@@ -9,6 +9,8 @@ import pytest
 import torch
 from scipy.optimize import least_squares
 
+from pinnsuite.objective.directions import Directions
+
 Residual = Callable[[torch.Tensor], torch.Tensor]
 
 
@@ -46,8 +48,9 @@ class LeastSquares:
     def loss(self) -> float:
         return float(self.residuals().square().sum())
 
-    def jacobian(self) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.residuals(), torch.autograd.functional.jacobian(self.residual, self.parameters.values)
+    def jacobian(self, directions: Directions | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        full = torch.autograd.functional.jacobian(self.residual, self.parameters.values).contiguous()
+        return self.residuals(), full if directions is None else directions.gather(full)
 
     def gradient(self) -> tuple[float, torch.Tensor]:
         self.gradients += 1

@@ -21,6 +21,7 @@ from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import available_bytes
 from pinnsuite.optimizers.soap import Soap
+from pinnsuite.optimizers.spring import Spring
 from pinnsuite.optimizers.ssbroyden import SSBroyden, updated
 from pinnsuite.optimizers.wolfe import Point, strong_wolfe
 from pinnsuite.run.verdict import Verdict
@@ -28,6 +29,8 @@ from pinnsuite.run.verdict import Verdict
 Case = tuple[Any, torch.Tensor]
 OPTIMIZERS: dict[str, tuple[Any, int, float]] = {
     "gauss_newton": (GaussNewton(), 60, 1e-6),
+    "spring": (Spring(rate=0.05, momentum=0.5), 2500, 2e-2),
+    "sketched": (GaussNewton(directions=2, stall=0), 400, 1e-6),
     "lbfgs": (LBFGS(), 120, 1e-6),
     "ssbroyden": (SSBroyden(), 120, 1e-6),
     "ssbfgs": (SSBroyden(update="bfgs"), 120, 1e-6),
@@ -202,6 +205,38 @@ def test_gauss_newton_solves_with_more_parameters_than_residuals(named: Callable
     assert steps[-1].verdict is Verdict.CONVERGED
 
 
+def test_momentum_keeps_what_earlier_points_determined(named: Callable[[str], Case]) -> None:
+    """Consistent, badly scaled linear equations, two of them at a time: the misfit of all after the same steps."""
+    generator = torch.Generator().manual_seed(0)
+    matrix = torch.randn(1200, 20, dtype=torch.float64, generator=generator) * torch.logspace(0, -2, 20).double()
+    solution = torch.randn(20, dtype=torch.float64, generator=generator)
+
+    def misfit(method: Spring) -> float:
+        objective = named("noisy")[0]
+        objective.parameters.set(torch.zeros(20, dtype=torch.float64))
+        state = method.start(objective)
+        for k in range(600):
+            rows = matrix[2 * k : 2 * k + 2]
+            objective.residual = lambda p, rows=rows: rows @ (p - solution)
+            _, state = method.step(objective, state)
+        return float((matrix @ (objective.parameters.values - solution)).norm() / (matrix @ solution).norm())
+
+    plain = min(misfit(Spring(rate=r, momentum=0.0)) for r in (0.1, 0.3, 1.0))
+    assert misfit(Spring(momentum=0.99)) < 0.5 * plain < 0.05
+
+
+def test_steps_in_few_directions_reach_the_minimum_of_many_parameters(named: Callable[[str], Case]) -> None:
+    """30 parameters, 6 directions at a time."""
+    generator = torch.Generator().manual_seed(0)
+    matrix = torch.randn(60, 30, dtype=torch.float64, generator=generator)
+    solution = 0.1 * torch.randn(30, dtype=torch.float64, generator=generator)
+    objective = named("noisy")[0]
+    objective.parameters.set(torch.zeros(30, dtype=torch.float64))
+    objective.residual = lambda p: torch.tanh(matrix @ p) - torch.tanh(matrix @ solution)
+    run(GaussNewton(directions=6), objective, 400)
+    torch.testing.assert_close(objective.parameters.values, solution, rtol=0, atol=1e-5)
+
+
 def test_corrections_save_steps(named: Callable[[str], Case]) -> None:
     counts = [len(run(GaussNewton(corrections=c, tolerance=1e-20), named("rosenbrock")[0], 60)[0]) for c in (0, 10)]
     assert counts[1] < counts[0]
@@ -226,7 +261,7 @@ def test_a_step_that_would_not_fit_is_refused_with_the_numbers(
     objective, _ = named("linear, residual left")
     GaussNewton().start(objective)
     monkeypatch.setattr("pinnsuite.optimizers.memory.available_bytes", lambda device: 400)
-    with pytest.raises(InputError, match=r"6 residuals and 3 parameters does not fit.*GiB needed.*GiB.*lbfgs"):
+    with pytest.raises(InputError, match=r"6 residuals in 3 directions does not fit.*GiB needed.*GiB.*lbfgs"):
         GaussNewton().start(objective)  # 3 * (6 + 12) numbers of 8 bytes
 
 

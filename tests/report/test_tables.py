@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pinnsuite.report import cost, matrix
+from pinnsuite.report import comparison, cost
+from pinnsuite.report.optimizers import OPTIMIZERS
 from pinnsuite.report.tables import write_tables
 from pinnsuite.run.manifest import write_json
 
@@ -50,9 +51,9 @@ def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: py
             return None  # a run that failed
         return {"relative_l2": {"u": 1e-3 if "soap" in name.name else 1e-2}}
 
-    monkeypatch.setattr(matrix, "recorded_run", run)
-    matrix.run_matrix(["heat"], [0, 1, 2], tmp_path)
-    assert len(asked) == len(matrix.OPTIMIZERS) + 2
+    monkeypatch.setattr(comparison, "recorded_run", run)
+    OPTIMIZERS.run(["heat"], [0, 1, 2], tmp_path)
+    assert len(asked) == len(OPTIMIZERS.variants) + 2
     assert asked[-2:] == ["soap-seed1", "soap-seed2"]
 
 

@@ -1,0 +1,43 @@
+"""Some random directions of parameter space, in which a step is sought when there are too many parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Directions:
+    """S, (parameters, count), with S'S = I: a count sketch (Charikar, Chen and Farach-Colton 2002).
+
+    Each parameter belongs to one direction and enters it with a random sign. All parameters take part, where a choice
+    of some of them would leave most at rest.
+    """
+
+    owner: torch.Tensor  # the direction of each parameter, (parameters,)
+    factors: torch.Tensor  # sign / sqrt(number of parameters in the direction), (parameters,)
+    count: int
+
+    @classmethod
+    def draw(cls, size: int, count: int, seed: int, like: torch.Tensor) -> Directions:
+        """Directions with equally many parameters each, of ``like``'s type and on its device."""
+        generator = torch.Generator().manual_seed(seed)
+        owner = torch.randperm(size, generator=generator) % count
+        signs = torch.randint(0, 2, (size,), generator=generator) * 2 - 1
+        members = torch.bincount(owner, minlength=count)[owner]
+        return cls(owner.to(like.device), (signs / members.sqrt()).to(like), count)
+
+    def spread(self, move: torch.Tensor) -> torch.Tensor:
+        """S d: a move along the directions, (count,), as one of the parameters, (parameters,)."""
+        return move[self.owner] * self.factors
+
+    def gather(self, jacobian: torch.Tensor) -> torch.Tensor:
+        """J S, (rows, count), for a contiguous J, (rows, parameters)."""
+        result = jacobian.new_zeros(len(jacobian), self.count)
+        if jacobian.device.type != "cpu":
+            return result.index_add_(1, self.owner, jacobian * self.factors)
+        from pinnsuite.calculus.compiled import gather_columns
+
+        gather_columns(jacobian.numpy(), self.owner.numpy(), self.factors.numpy(), result.numpy())
+        return result

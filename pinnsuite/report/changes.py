@@ -1,0 +1,27 @@
+"""What each part of the method gains: the experiments without it, or with another choice, for the same time."""
+
+from __future__ import annotations
+
+from pinnsuite.report.comparison import Comparison
+
+SECONDS = 40
+CHANGES = Comparison(
+    name="changes",
+    title="What each choice gains",
+    text=f"Errors after {SECONDS} s of the experiments with one choice changed; one seed, and for the best of each "
+    "experiment the median of three.",
+    seconds=SECONDS,
+    experiments=("burgers", "allen_cahn", "kovasznay"),
+    variants={
+        "recipe": [],
+        "soft_conditions": ["solver.hard=false"],
+        "soft_balanced": ["solver.hard=false", "solver.balance=kernel"],
+        "no_corrections": ["optimizer.corrections=0"],
+        "reverse_mode": ["solver.derivatives=reverse"],
+        "even_points": ["solver.adaptive=0"],
+        "fewer_points": ["solver.points=2000"],
+        "factorised": ["network.factorised=true"],
+        "modified_mlp": ["network=modified_mlp"],
+        "piratenet": ["network=piratenet"],
+    },
+)
