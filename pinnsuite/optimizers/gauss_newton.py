@@ -187,12 +187,6 @@ def step_bytes(rows: int, size: int, of_one: int) -> int:
     return of_one * (rows * size + 4 * min(rows, size) ** 2)
 
 
-def needed_bytes(objective: Objective) -> int:
-    """The same for all parameters of an objective."""
-    vector = objective.parameters
-    return step_bytes(objective.rows, len(vector), vector.values.element_size())
-
-
 @dataclass(frozen=True)
 class Attempt:
     """A step with one damping: |r|^2 after it, the decrease that the linear model predicted, and what it took."""

@@ -8,7 +8,7 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.gauss_newton import needed_bytes
+from pinnsuite.optimizers.gauss_newton import step_bytes
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
@@ -44,7 +44,8 @@ class Spring(Schedule):
         """The first state. Raises `InputError` if a step would not fit into memory."""
         values = objective.parameters.values
         what = f"A natural-gradient step with {objective.rows} residuals and {len(values)} parameters"
-        check_fits(needed_bytes(objective), values.device, what, "Take fewer points or optimizer=soap")
+        needed = step_bytes(objective.rows, len(values), values.element_size())
+        check_fits(needed, values.device, what, "Take fewer points or optimizer=soap")
         return {"step": 0, "factor": 1.0, "before": torch.zeros_like(values)}
 
     def redrawn(self, state: State) -> State:

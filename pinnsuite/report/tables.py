@@ -96,5 +96,5 @@ def _figure(name: str, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mappi
 
 
 def _figures(results: Path) -> list[str]:
-    found = [p for p in sorted((results / "figures").glob("*.png")) if p.stem not in {"cost", "optimizers", "changes"}]
+    found = [p for p in sorted((results / "figures").glob("*.png")) if (results / "accuracy" / p.stem).is_dir()]
     return ["## Error against wall time\n", *(f"![{p.stem}](figures/{p.name})" for p in found), ""] if found else []

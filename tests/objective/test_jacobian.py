@@ -232,3 +232,24 @@ def test_the_jacobian_along_directions_is_a_product(held: int, monkeypatch: pyte
     along = made.jacobian(directions)
     torch.testing.assert_close(along[0], residuals, rtol=1e-13, atol=1e-15)
     torch.testing.assert_close(along[1], jacobian @ columns, rtol=1e-12, atol=1e-14)
+
+
+def test_the_leading_part_is_the_objective_on_the_first_points() -> None:
+    """A mean over fewer points, with the same weights in the mean; aggregates and single points stay."""
+    made, _, _ = objective(trace(Everything()), "mlp", hard=False)
+    for block in made.blocks:
+        if block.aggregate is None and block.size > 1:
+            block.point_weights = torch.linspace(0.5, 1.5, block.size, dtype=torch.float64)
+    part = made.leading(made.rows // 2)
+    assert made.leading(made.rows) is made and part.rows < 0.6 * made.rows
+    for block, less in zip(made.blocks, part.blocks, strict=True):
+        if block.aggregate is not None or block.size == 1:
+            assert less is block
+            continue
+        single, fewer = (Objective([b], made.parameters) for b in (block, less))
+        count = less.size
+        assert block.point_weights is not None
+        weights = block.point_weights / block.point_weights[:count].mean() * block.size / count
+        whole = single.residuals().view(len(block.names), -1)[:, :count]
+        scaled = whole * (weights / block.point_weights)[:count].sqrt()
+        torch.testing.assert_close(fewer.residuals().view(len(block.names), -1), scaled, rtol=1e-12, atol=1e-14)

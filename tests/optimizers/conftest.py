@@ -42,6 +42,9 @@ class LeastSquares:
     def rows(self) -> int:
         return len(self.residuals())
 
+    def leading(self, rows: int) -> LeastSquares:
+        return self
+
     def residuals(self) -> torch.Tensor:
         return self.residual(self.parameters.values)
 

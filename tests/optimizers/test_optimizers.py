@@ -14,9 +14,9 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.optimizers.adam import Adam
-from pinnsuite.optimizers.auto import Auto
+from pinnsuite.optimizers.auto import FIRST_ORDER, Auto
 from pinnsuite.optimizers.chain import Chain
-from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.optimizers.gauss_newton import FIRST, GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import available_bytes
@@ -237,6 +237,34 @@ def test_steps_in_few_directions_reach_the_minimum_of_many_parameters(named: Cal
     torch.testing.assert_close(objective.parameters.values, solution, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("damping", [1e-3, 1.0])
+@pytest.mark.parametrize("sizes", [(9, 4), (4, 9)])
+def test_the_effective_dimension_is_a_sum_over_singular_values(
+    sizes: tuple[int, int], damping: float, named: Callable[[str], Case]
+) -> None:
+    matrix = torch.randn(sizes, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    objective = named("noisy")[0]
+    objective.parameters.set(torch.zeros(sizes[1], dtype=torch.float64))
+    objective.residual = lambda p: matrix @ p - 1
+    squares = torch.linalg.svdvals(matrix).square()
+    found = Linearisation(objective, damping).effective_dimension(damping)
+    assert found == pytest.approx(float((squares / (squares + damping)).sum()), rel=1e-10)
+
+
+def test_directions_grow_with_the_effective_dimension(named: Callable[[str], Case]) -> None:
+    """300 parameters that the residuals determine all: few directions first, at the end each parameter by itself."""
+    generator = torch.Generator().manual_seed(0)
+    matrix = torch.randn(900, 300, dtype=torch.float64, generator=generator) / 30
+    solution = torch.randn(300, dtype=torch.float64, generator=generator)
+    objective = named("noisy")[0]
+    objective.parameters.set(torch.zeros(300, dtype=torch.float64))
+    objective.residual = lambda p: matrix @ (p + 0.1 * p**3 - solution - 0.1 * solution**3)
+    steps, _ = run(GaussNewton(stall=0), objective, 40)
+    taken = [s.figures["directions"] for s in steps]
+    assert taken[0] == FIRST and taken[-1] == 300 and taken == sorted(taken)
+    torch.testing.assert_close(objective.parameters.values, solution, rtol=0, atol=1e-6)
+
+
 def test_corrections_save_steps(named: Callable[[str], Case]) -> None:
     counts = [len(run(GaussNewton(corrections=c, tolerance=1e-20), named("rosenbrock")[0], 60)[0]) for c in (0, 10)]
     assert counts[1] < counts[0]
@@ -415,20 +443,25 @@ def test_a_chain_refuses_at_once_what_would_be_refused_later(
 def test_auto_takes_gauss_newton_where_it_fits(
     named: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """In all of 3 directions with 480 bytes (half of what is free), in 1 with 88, and else not at all."""
     objective, _ = named("linear, residual left")
+    choices = []
     with caplog.at_level("INFO", "pinnsuite"):
-        assert Auto().start(objective)["newton"] == 1
-        monkeypatch.setattr("pinnsuite.optimizers.auto.available_bytes", lambda device: 800)
-        state = Auto().start(objective)
-    assert state["newton"] == 0 and "inner.mean" in state
+        for directions, free in ((1500, 10000), (1, 800), (1, 100)):
+            monkeypatch.setattr("pinnsuite.optimizers.auto.DIRECTIONS", directions)
+            monkeypatch.setattr("pinnsuite.optimizers.auto.available_bytes", lambda device, free=free: free)
+            state = Auto().start(objective)
+            choices.append(state["choice"])
+    assert choices == [0, 1, FIRST_ORDER] and "inner.mean" in state
     assert [m.split(":")[0] for m in caplog.messages] == [
         "optimizer=auto takes Gauss-Newton",
+        "optimizer=auto takes Gauss-Newton, 1 directions",
         "optimizer=auto takes Adam, then L-BFGS",
     ]
     assert "6 residuals and 3 parameters needs" in caplog.text
     monkeypatch.undo()
     monkeypatch.setattr("pinnsuite.optimizers.auto.SECONDS", 1e-12)
-    assert Auto().start(objective)["newton"] == 0
+    assert Auto().start(objective)["choice"] == FIRST_ORDER
 
 
 def test_soap_does_not_see_rotations_of_a_weight_matrix(named: Callable[[str], Case]) -> None:

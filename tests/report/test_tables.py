@@ -87,4 +87,5 @@ def test_time_to_an_error(tmp_path: Path) -> None:
         record(tmp_path / "accuracy" / "heat", f"ours-seed{seed}", 1e-6, curve=ours)
     record(tmp_path / "peers" / "heat", "deepxde-seed0", 0.02, solver="deepxde", curve=[[5.0, 0.4], [1700.0, 0.02]])
     text = write_tables(tmp_path).read_text()
-    assert "| `heat` | 4 | >= 1800 | >= 450 | 2.0e-02 | 1 |" in text
+    assert "| `heat` | 4 | DeepXDE | >= 1800 | >= 450 | 2.0e-02 | 1 |" in text
+    assert "figures/peers_heat.png" in text and (tmp_path / "figures" / "peers_heat.png").exists()

@@ -1,51 +1,92 @@
-"""How long until an error is reached, ours against DeepXDE with as much time as it wants, up to a cap."""
+"""How long until an error is reached, ours against peers with as much time as they want, up to a cap."""
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import logging
 import statistics
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pinnsuite.report.accuracy import BASELINE, problem_words, recorded_run
-from pinnsuite.run.manifest import read_json
+from pinnsuite.run.manifest import read_json, write_json
 
+log = logging.getLogger(__name__)
 FOLDER, CAP, ERROR = "peers", 1800, 1e-3
 EXPERIMENTS = ("burgers", "allen_cahn")
+PEERS = {BASELINE: "DeepXDE", "pina": "PINA"}
 
 
 def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
-    """Let the peer run up to the cap on every problem; our own runs are those of the accuracy table."""
-    for name in only or EXPERIMENTS:
-        for seed in seeds:
+    """Let the peers run up to the cap on every problem, in turn; our own runs are those of the accuracy table."""
+    for seed in seeds:
+        for name in only or EXPERIMENTS:
             words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={CAP}", f"seed={seed}"]
             recorded_run(Path(FOLDER, name, f"{BASELINE}-seed{seed}"), words, results)
+            if importlib.util.find_spec("pina"):
+                _run_pina(name, seed, results / FOLDER / name / f"pina-seed{seed}.json")
+
+
+def _run_pina(name: str, seed: int, target: Path) -> None:
+    if target.exists():
+        return
+    log.warning("%s", target.with_suffix(""))
+    command = [sys.executable, "-m", "pinnsuite.report.peers.pina_run", name, str(CAP), str(seed)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        log.warning("PINA on %s ended with status %d: %s", name, ended.returncode, ended.stderr[-500:])
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_json(target, json.loads(ended.stdout.splitlines()[-1]))
 
 
 def peer_lines(results: Path) -> list[str]:
-    """The table of times, as far as there are runs of the peer."""
-    rows = []
+    """The table of times, as far as there are runs of peers, and the curves of all."""
+    from pinnsuite.report.figures import draw_comparison
+
+    rows, figures = [], []
     for folder in sorted((results / FOLDER).glob("*")):
-        theirs = [read_json(f) for f in sorted(folder.glob("*.json"))]
         ours = [read_json(f) for f in sorted((results / "accuracy" / folder.name).glob("ours-*.json"))]
-        if not ours or not theirs:
-            continue
-        mine, other = (statistics.median(reached(r) for r in records) for records in (ours, theirs))
-        best = min(error for r in theirs for _, error in r["curve"])
-        capped = ">= " if other >= CAP else ""
-        cells = [f"`{folder.name}`", f"{mine:.0f}", f"{capped}{other:.0f}", f"{capped}{other / mine:.0f}"]
-        rows.append("| " + " | ".join([*cells, f"{best:.1e}", str(len(theirs))]) + " |")
+        curves = {f"pinnsuite, seed {r['seed']}": r["curve"] for r in ours if r.get("curve")}
+        found = False
+        for peer, label in PEERS.items():
+            theirs = [read_json(f) for f in sorted(folder.glob(f"{peer}-*.json"))]
+            if not ours or not theirs:
+                continue
+            rows.append(_row(folder.name, label, ours, theirs))
+            curves |= {f"{label}, seed {r['seed']}": r["curve"] for r in theirs}
+            found = True
+        if found:
+            pairs = {k: [(s, e) for s, e in curve] for k, curve in curves.items()}
+            name = f"peers_{folder.name}"
+            draw_comparison(pairs, results / "figures" / f"{name}.png", folder.name)
+            figures.append(f"![{name}](figures/{name}.png)")
     if not rows:
         return []
     return [
         f"## Time to an error of {ERROR:g}\n",
-        f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time; a run of DeepXDE "
-        f"(Adam, then L-BFGS, float64) that never gets there counts as the cap of {CAP} s. `pinnsuite bench peers`\n",
-        "| problem | ours, s | DeepXDE, s | ratio | best error of DeepXDE | its seeds |",
-        "|---|---|---|---|---|---|",
+        f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time. Peers run Adam, "
+        f"then L-BFGS, in float64; one that never gets there counts as the cap of {CAP} s. PINA solves the problems of "
+        "its own zoo. `pinnsuite bench peers`\n",
+        "| problem | ours, s | peer | its s | ratio | its best error | its seeds |",
+        "|---|---|---|---|---|---|---|",
         *rows,
         "",
+        *figures,
+        "",
     ]
+
+
+def _row(problem: str, label: str, ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> str:
+    mine, other = (statistics.median(reached(r) for r in records) for records in (ours, theirs))
+    best = min(error for r in theirs for _, error in r["curve"])
+    capped = ">= " if other >= CAP else ""
+    cells = [f"`{problem}`", f"{mine:.0f}", label, f"{capped}{other:.0f}", f"{capped}{other / mine:.0f}"]
+    return "| " + " | ".join([*cells, f"{best:.1e}", str(len(theirs))]) + " |"
 
 
 def reached(record: dict[str, Any]) -> float:
