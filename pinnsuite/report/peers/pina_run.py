@@ -21,10 +21,10 @@ RECORDS = 60
 
 
 class Periodic(torch.nn.Module):
-    """(x, t) to (cos(pi x), sin(pi x), t)."""
+    """(t, x) to (cos(pi x), sin(pi x), t)."""
 
     def forward(self, place: torch.Tensor) -> torch.Tensor:
-        x, t = place.as_subclass(torch.Tensor).split(1, dim=-1)
+        t, x = place.as_subclass(torch.Tensor).split(1, dim=-1)
         return torch.cat([torch.cos(torch.pi * x), torch.sin(torch.pi * x), t], dim=-1)
 
 
@@ -46,13 +46,15 @@ def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
     section = compose([f"problem={name}"])["problem"]
     assert isinstance(section, dict)
     grid = evaluation(build_problem(section)).coarse(8000)
-    places = torch.stack([grid.points["x"], grid.points["t"]], dim=1)
     if name == "burgers":
         problem, model = BurgersProblem(nu=0.01 / np.pi), FeedForward(2, 1, layers=[20, 20, 20])
     else:
         problem, model = AllenCahnProblem(), torch.nn.Sequential(Periodic(), FeedForward(3, 1, layers=[20, 20, 20]))
     problem.discretise_domain(POINTS, "lh", domains="D")
     problem.discretise_domain(FEW, "lh", domains=[d for d in problem.domains if d != "D"])
+    order = problem.discretised_domains["D"].labels
+    assert order == ["t", "x"]
+    places = torch.stack([grid.points[n] for n in order], dim=1)
     curve: list[tuple[float, float]] = []
 
     class Watch(lightning.Callback):
