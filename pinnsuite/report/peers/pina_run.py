@@ -21,10 +21,10 @@ RECORDS = 60
 
 
 class Periodic(torch.nn.Module):
-    """(t, x) to (cos(pi x), sin(pi x), t)."""
+    """(x, t) to (cos(pi x), sin(pi x), t)."""
 
     def forward(self, place: torch.Tensor) -> torch.Tensor:
-        t, x = place.as_subclass(torch.Tensor).split(1, dim=-1)
+        x, t = place.as_subclass(torch.Tensor).split(1, dim=-1)
         return torch.cat([torch.cos(torch.pi * x), torch.sin(torch.pi * x), t], dim=-1)
 
 
@@ -52,9 +52,8 @@ def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
         problem, model = AllenCahnProblem(), torch.nn.Sequential(Periodic(), FeedForward(3, 1, layers=[20, 20, 20]))
     problem.discretise_domain(POINTS, "lh", domains="D")
     problem.discretise_domain(FEW, "lh", domains=[d for d in problem.domains if d != "D"])
-    order = problem.discretised_domains["D"].labels
-    assert order == ["t", "x"]
-    places = torch.stack([grid.points[n] for n in order], dim=1)
+    assert problem.input_variables == ["x", "t"]
+    places = torch.stack([grid.points["x"], grid.points["t"]], dim=1)
     curve: list[tuple[float, float]] = []
 
     class Watch(lightning.Callback):
