@@ -20,7 +20,6 @@ from pinnsuite.run.verdict import Verdict
 CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
-FIRST = 128  # directions of the first step
 FULL = 0.7  # share of the directions that the residuals may determine before there have to be more
 GROWTH = 1.5  # from then on, times as many
 NEARLY = 0.7  # share of all parameters from which on they are taken one by one
@@ -44,8 +43,8 @@ class GaussNewton:
 
     While lambda is large, the residuals determine few directions of parameter space; a step is then sought in so many
     random ones, new at every step, and on so many of the points, as that number, tr(J'J (J'J + lambda I)^-1), calls
-    for (sketched parameters: Webb, Jerad and Cartis 2026). ``directions`` limits them for good, for networks of which
-    the Jacobian does not fit or takes too long to factor; 0 is no limit.
+    for (sketched parameters: Webb, Jerad and Cartis 2026), ``first_directions`` to begin with. ``directions`` limits
+    them for good, for networks of which the Jacobian does not fit or takes too long to factor; 0 is no limit.
 
     ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps. Memory is that of the
     Jacobian, rows times directions.
@@ -62,10 +61,14 @@ class GaussNewton:
     stall: float = 1e-5
     patience: int = 20
     directions: int = 0
+    first_directions: int = 128
 
     def __post_init__(self) -> None:
-        if self.directions < 0:
-            raise InputError("optimizer.directions is a number of directions, or 0 for no limit", given=self.directions)
+        if self.directions < 0 or self.first_directions < 1:
+            raise InputError(
+                "Gauss-Newton needs at least one direction (directions=0: no limit)",
+                given=f"directions={self.directions}, first_directions={self.first_directions}",
+            )
         if self.damping <= 0 or self.max_steps < 1 or self.trials < 1 or self.factor <= 1 or self.corrections < 0:
             raise InputError(
                 "Gauss-Newton needs a positive damping, a factor above 1, and at least one step and one trial",
@@ -82,7 +85,7 @@ class GaussNewton:
             f"A Gauss-Newton step with {objective.rows} residuals in {size} directions",
             "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
-        return {"damping": self.damping, "flat": 0, "directions": FIRST, "drawn": 0}
+        return {"damping": self.damping, "flat": 0, "directions": self.first_directions, "drawn": 0}
 
     def redrawn(self, state: State) -> State:
         return state

@@ -20,6 +20,7 @@ from pinnsuite.run.store import Store
 from pinnsuite.run.telemetry import MetricsLog, Progress
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.march import March
+from pinnsuite.solvers.windows import Judgement
 
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
@@ -70,9 +71,9 @@ class Loop:
                 break
             ended = self._window_step()
             if ended is not None:
-                worst = max(self.worst, ended, key=SEVERITY.index)
-                if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not self._next_window(worst):
-                    verdict = worst
+                last = self._after_window(ended)
+                if last is not None:
+                    verdict = last
                     break
             elif self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
                 self.save()
@@ -80,13 +81,24 @@ class Loop:
         self.save()
         return verdict
 
-    def _next_window(self, worst: Verdict) -> bool:
-        if not self.march.advance():
-            return False
-        self.step, self.worst = 0, worst
-        self.state = self.optimizer.start(self.march.objective)
+    def _after_window(self, ended: Verdict) -> Verdict | None:
+        """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""
+        march, judged = self.march, Judgement.ACCEPTED
+        if ended is not Verdict.NOT_FINITE:
+            judged = march.judge()
+            ended = Verdict.CONVERGED if march.windows.rule and judged is Judgement.ACCEPTED else ended
+        worst = max(self.worst, ended, key=SEVERITY.index)
+        if judged is Judgement.GIVEN_UP:
+            return Verdict.TOLERANCE_NOT_MET
+        if judged is Judgement.ACCEPTED:
+            if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance():
+                return worst
+            self.worst = worst
+        refined = judged is Judgement.REFINED
+        self.step = 0
+        self.state = self.optimizer.redrawn(self.state) if refined else self.optimizer.start(march.objective)
         self.save()
-        return True
+        return None
 
     def _window_step(self) -> Verdict | None:
         """One step of the optimizer; a verdict ends the window."""
@@ -98,6 +110,8 @@ class Loop:
             and self.step % march.policy.redraw_every == 0
             and march.draws <= self.step // march.policy.redraw_every
         ):
+            if march.met:
+                return Verdict.CONVERGED
             march.draw()
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
@@ -153,8 +167,7 @@ class Loop:
         tensors |= {f"optimizer.{k}": v for k, v in self.state.items() if isinstance(v, torch.Tensor)}
         numbers = {k: v for k, v in self.state.items() if not isinstance(v, torch.Tensor)}
         meta = {
-            "window": self.march.window,
-            "draws": self.march.draws,
+            "march": self.march.status(),
             "step": self.step,
             "retries": self.retries,
             "worst": self.worst.name,
@@ -173,7 +186,7 @@ class Loop:
         meta, first = saved.meta, "window.0.parameters"
         check_matches({k: v for k, v in tensors.items() if k == first}, {first: self.march.vector.values})
         restore_rng(tensors, {}, cuda=not self.settings.accept_change)
-        self.march.restore(tensors, int(meta["window"]), int(meta["draws"]))
+        self.march.restore(tensors, meta["march"])
         self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
         self.state |= meta["optimizer"]
         self.step, self.total, self.retries = int(meta["step"]), saved.step, int(meta["retries"])

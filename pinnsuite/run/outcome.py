@@ -51,6 +51,8 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     }
     found = solution(run, verdict, summary, folder.path, comparison)
     summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
+    if march.windows.rule is not None:
+        summary |= {"windows": march.log, "reached": march.accepted, **_until(march.accepted, comparison, found)}
     if verdict is Verdict.PREEMPTED:
         return found
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
@@ -59,6 +61,14 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         found.plot(folder.path / "figures")
     write_json(folder.file("summary.json"), summary)
     return found
+
+
+def _until(time: float, comparison: Evaluation, found: Solution) -> dict[str, Any]:
+    """The error up to the end of the last accepted window."""
+    part = comparison.until(time)
+    if part.reference is None or not len(part.reference):
+        return {}
+    return {"relative_l2_until_reached": part.errors(found.predict(part.points))["relative_l2"]}
 
 
 def solution(

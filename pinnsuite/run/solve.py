@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ class Run:
 
     def _march(self) -> March | None:
         """The prepared solve, or None for a solver that trains by itself (the baseline)."""
-        if not hasattr(self.solver, "march"):
+        if not hasattr(self.solver, "prepare"):
             return None
 
         def network(inputs: int, outputs: int, generator: torch.Generator, dtype: torch.dtype) -> torch.nn.Module:
@@ -130,7 +131,7 @@ class Run:
                 raise InputError("network.target: not a torch.nn.Module", given=type(made).__name__)
             return made.to(dtype)
 
-        march = self.solver.march(self.problem, network, self.seed, self.like)
+        march = self.solver.prepare(self.problem, network, self.seed, self.like)
         if self.config.get("init_from"):
             outcome.start_from(march, Path(self.config["init_from"]))
         return march
@@ -197,7 +198,7 @@ class Run:
         if self.march is None or summary.get("verdict") != Verdict.BUDGET_USED.name.lower():
             return False
         spent, seconds = summary["steps"], summary["seconds"]
-        steps = self.optimizer.max_steps * self.march.policy.windows
+        steps = math.inf if self.march.windows.rule else self.optimizer.max_steps * self.march.policy.windows
         limit = self.settings.max_seconds
         return spent < steps and (limit is None or seconds < limit)
 

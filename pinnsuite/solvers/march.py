@@ -6,11 +6,12 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, build_ansatz
+from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
 from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
@@ -28,12 +29,14 @@ from pinnsuite.objective.workers import Workers
 from pinnsuite.problem import Problem
 from pinnsuite.solvers.handover import settled
 from pinnsuite.solvers.pieces import Piece, Pieces
+from pinnsuite.solvers.windows import Judgement, Windows
 from pinnsuite.trace import Traced, TracedCondition, trace
 
 if TYPE_CHECKING:
     from pinnsuite.solvers.pinn import Pinn
 
 log = logging.getLogger(__name__)
+JUDGED = 4096  # points on which a window is judged
 
 
 class March:
@@ -42,30 +45,71 @@ class March:
     def __init__(self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
         self.whole = trace(problem)
-        if policy.windows > 1 and (self.whole.domain.time is None or self.whole.unknowns):
+        time = self.whole.domain.time
+        if (policy.windows > 1 or policy.march) and (time is None or self.whole.unknowns):
             raise InputError(
                 "Time marching needs a time axis and no unknown numbers",
                 given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
                 do="Set solver.windows=1",
             )
+        self.windows = Windows(None if time is None else self.whole.domain.axes[time], policy.windows, policy.march)
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
         self.notes: list[str] = []
+        self.log: list[dict[str, Any]] = []  # a line for every judged window
         self.workers = Workers()
         self.window = 0
         self._begin()
 
     # ---- windows
 
-    def advance(self) -> bool:
-        """Go on to the next window, keeping the solution so far; False when there is none."""
-        if self.window + 1 >= self.policy.windows:
+    def advance(self, end: float | None = None) -> bool:
+        """Go on to the next window (up to ``end``), keeping the solution so far; False when there is none."""
+        if self.windows.last:
             return False
         self.ansatz.network.requires_grad_(False)
         self.finished.append(self._piece())
+        self.windows.advance(end)
         self.window += 1
         self._begin()
         return True
+
+    def local_error(self) -> float:
+        """Length of the window times rms(residual) / rms(solution), on fresh points; of the equations as they stand."""
+        span, traced = self.windows.span, self.traced
+        assert span is not None
+        seed = seed_of(self.seed, self.window, "judge", self._draw)
+        points = self._cast(traced.domain.sample(Interior(), JUDGED, seed))
+        block = self.blocks[0][0]
+        with torch.no_grad():
+            raw = block.program(block.program.prepare(points), self.vector.scalars, Tape()).double()
+        fields = evaluate(list(self.ansatz.fields.values()), traced.coordinates, points, self.vector.scalars).double()
+        size = float(raw.square().mean().sqrt() / fields.square().mean().sqrt())
+        return (span[1] - span[0]) * size
+
+    @property
+    def met(self) -> bool:
+        """Whether the window can be accepted as it stands; never of windows of given length."""
+        rule = self.windows.rule
+        return rule is not None and self.local_error() <= rule.tolerance
+
+    def judge(self) -> Judgement:
+        """Judge the trained window, and make it ready to be trained again where it was not accepted."""
+        if self.windows.rule is None:
+            return Judgement.ACCEPTED
+        error, span = self.local_error(), self.windows.span
+        judgement = self.windows.judge(error)
+        log.info("window %d, %.6g to %.6g: local error %.1e, %s", self.window, *(span or ()), error, judgement.value)
+        self.log.append({"window": self.window, "span": span, "error": error, "judgement": judgement.value})
+        if judgement is Judgement.REFINED:
+            self.windows.refine()
+            self.draws = 0
+            self.draw()
+        elif judgement is Judgement.HALVED:
+            self.windows.halve()
+            self.vectors.pop()
+            self._begin()
+        return judgement
 
     def _begin(self) -> None:
         self.draws = 0
@@ -98,19 +142,12 @@ class March:
 
         return build_ansatz(self.traced, make, harmonics=self.policy.harmonics, hard=self.policy.hard)
 
-    def span(self, window: int) -> tuple[float, float]:
-        axis = self.whole.domain.axes[self.whole.domain.time]
-        step = axis.length / self.policy.windows
-        return axis.low + window * step, axis.low + (
-            window + 1
-        ) * step if window + 1 < self.policy.windows else axis.high
-
     def _window_of(self, traced: Traced) -> Traced:
         """The same problem on one window, starting from the end of the one before."""
-        name = traced.domain.time
-        if self.policy.windows == 1:
+        name, span = traced.domain.time, self.windows.span
+        if span is None:
             return traced
-        low, high = self.span(self.window)
+        low, high = span
         domain = traced.domain.with_axes(**{name: Axis(low, high, traced.domain.axes[name].unit, kind="time")})
         if self.window == 0:
             return replace(traced, domain=domain)
@@ -161,10 +198,15 @@ class March:
         resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
         return make_block(resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
 
+    @property
+    def _draw(self) -> int:
+        """The number of a draw in its window, over all refinements."""
+        return self.draws + 1000 * self.windows.refined
+
     def draw(self) -> None:
         """New points for every block."""
         for i, (block, condition) in enumerate(self.blocks):
-            key = (self.seed, self.window, self.draws, i)
+            key = (self.seed, self.window, self._draw, i)
             if condition is None:
                 points, weights = self._interior(block, seed_of(*key))
                 block.place(self._cast(points), weights)
@@ -175,14 +217,17 @@ class March:
 
     def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
         policy, domain = self.policy, self.traced.domain
+        wanted = round(policy.points * self.windows.more_points)
         if not policy.adaptive or self.draws == 0:
-            return domain.sample(Interior(), policy.points, seed), None
-        candidates = domain.sample(Interior(), 2 * policy.points, seed)
+            return domain.sample(Interior(), wanted, seed), None
+        candidates = domain.sample(Interior(), 2 * wanted, seed)
         count = len(candidates[self.traced.coordinates[0]])
         step = min(policy.chunk, math.ceil(count / torch.get_num_threads()))
         parts = [{k: v[s : s + step] for k, v in candidates.items()} for s in range(0, count, step)]
         size = torch.cat(self.workers.map(lambda part: self._residual_size(block, part), parts))
-        points, weights = follow_residual(candidates, size.double().cpu(), policy.points, policy.adaptive, seed)
+        points, weights = follow_residual(
+            candidates, size.double().cpu(), wanted, policy.adaptive, seed, policy.attention
+        )
         return points, weights.to(self.like)
 
     def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
@@ -211,11 +256,16 @@ class March:
     @property
     def reached(self) -> float | None:
         """The end of the window that is being trained; None without windows."""
-        return self.span(self.window)[1] if self.policy.windows > 1 else None
+        return self.windows.span[1] if self.windows.span else None
+
+    @property
+    def accepted(self) -> float:
+        """The end of the last window that was accepted."""
+        done = self.log and self.log[-1]["judgement"] == Judgement.ACCEPTED.value
+        return self.windows.edges[self.window + 1 if done and self.log[-1]["window"] == self.window else self.window]
 
     def _piece(self) -> Piece:
-        span = self.span(self.window) if self.policy.windows > 1 else None
-        return Piece(span, dict(self.ansatz.fields))
+        return Piece(self.windows.span, dict(self.ansatz.fields))
 
     def pieces(self) -> Pieces:
         """The solution as it stands, windows done and the current one."""
@@ -238,10 +288,16 @@ class March:
                 result[f"block.{i}.weights"] = block.point_weights
         return result
 
-    def restore(self, tensors: Mapping[str, torch.Tensor], window: int, draws: int) -> None:
+    def status(self) -> dict[str, Any]:
+        """What a resumed solve needs besides `tensors`."""
+        windows = self.windows
+        return {"draws": self.draws, "refined": windows.refined, "smooth": windows.smooth, "log": list(self.log)}
+
+    def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, Any]) -> None:
         """Come back to a saved state, bit for bit."""
         self.load({k: v for k, v in tensors.items() if k.startswith("window.")})
-        assert self.window == window
+        self.windows.refined, self.windows.smooth = int(status["refined"]), bool(status["smooth"])
+        self.log = list(status["log"])
         for i, (block, condition) in enumerate(self.blocks):
             prefix = f"block.{i}.points."
             points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
@@ -249,7 +305,7 @@ class March:
             if condition is not None and condition.condition.kind == "integral":
                 continue
             block.place(points, tensors.get(f"block.{i}.weights"))
-        self.draws = draws
+        self.draws = int(status["draws"])
 
     def audit(self, count: int = 4096) -> dict[str, float]:
         """The rms of each scaled residual on fresh points of the current window."""
@@ -277,14 +333,23 @@ class March:
         return {"fields": dict(self.ansatz.scales), "coordinates": coordinates, "residuals": residuals}
 
     def weights(self) -> dict[str, torch.Tensor]:
-        """The trained numbers of every window."""
-        return {f"window.{i}.parameters": v.copy() for i, v in enumerate(self.vectors)}
+        """The trained numbers of every window, and the edges of windows."""
+        result = {f"window.{i}.parameters": v.copy() for i, v in enumerate(self.vectors)}
+        if self.windows.rule is not None:
+            result["window.edges"] = torch.tensor(self.windows.edges, dtype=torch.float64)
+        return result
 
     def load(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Take the trained numbers of every window, for evaluation."""
-        self._fill(tensors, "window.0.parameters")
-        for i in range(1, len(tensors)):
-            self.advance()
+        """Take the trained numbers of every window, for evaluation or to go on."""
+        edges = tensors["window.edges"].tolist() if "window.edges" in tensors else None
+        count = sum(k.endswith(".parameters") for k in tensors)
+        if edges is not None:
+            self.windows.edges = edges[:2]
+            self.vectors.clear()
+            self._begin()
+        for i in range(count):
+            if i:
+                self.advance(None if edges is None else edges[i + 1])
             self._fill(tensors, f"window.{i}.parameters")
 
     def start_from(self, tensors: Mapping[str, torch.Tensor]) -> None:

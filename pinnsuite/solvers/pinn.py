@@ -12,6 +12,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import Balance
 from pinnsuite.problem import Problem
 from pinnsuite.solvers.march import March
+from pinnsuite.solvers.windows import Adaptive
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,15 @@ class Pinn:
     """Least squares on the residuals at quasi-random points (Raissi, Perdikaris and Karniadakis 2019).
 
     points: in the domain per window, redrawn every ``redraw_every`` steps; the share ``adaptive`` of them follows the
-        residual. Use several times as many as the network has parameters: with as many, the residual vanishes on the
+        residual, with weights that keep the objective the plain mean, or not quite (``attention``: `follow_residual`).
+        Use several times as many as the network has parameters: with as many, the residual vanishes on the
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
     balance: further weights of equations and conditions, set at every draw by "gradient" or "kernel" (`rebalance`).
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
-    windows: equal windows of time, each starting from the exact end state of the one before.
+    windows: of time, each starting from the exact end state of the one before.
+    march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
     chunk: points that a thread evaluates at a time, so that intermediate results stay in cache.
     """
@@ -36,9 +39,11 @@ class Pinn:
     balance: Balance = "none"
     redraw_every: int = 10
     adaptive: float = 0.5
+    attention: float = 0.0
     harmonics: int = 4
     hard: bool = True
     windows: int = 1
+    march: Adaptive | None = None
     derivatives: Literal["taylor", "reverse"] = "taylor"
     chunk: int = 4000
 
@@ -51,6 +56,6 @@ class Pinn:
         if self.condition_weight <= 0:
             raise InputError("solver.condition_weight must be positive", given=self.condition_weight)
 
-    def march(self, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> March:
+    def prepare(self, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> March:
         """The prepared solve, at its first window."""
         return March(self, problem, network, seed, like)

@@ -38,7 +38,7 @@ class Heat(Problem):
 
 def march(balance: Balance) -> March:
     policy = Pinn(points=60, condition_points=20, hard=False, balance=balance)
-    return policy.march(Heat(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, LIKE)
+    return policy.prepare(Heat(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, LIKE)
 
 
 def sizes(made: March, rule: Balance) -> torch.Tensor:
@@ -83,6 +83,6 @@ def test_a_march_comes_back_with_its_weights() -> None:
         first.vector.set(first.vector.values * 1.1)
     first.draw()
     second = march("gradient")
-    second.restore(first.tensors(), first.window, first.draws)
+    second.restore(first.tensors(), first.status())
     assert [b.balance for b, _ in first.blocks] == [b.balance for b, _ in second.blocks]
     assert torch.equal(first.objective.residuals(), second.objective.residuals())

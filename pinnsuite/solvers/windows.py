@@ -1,0 +1,107 @@
+"""Windows of time: equal ones, or each as long as a tolerance allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from pinnsuite.domain.axis import Axis
+from pinnsuite.errors import InputError
+
+
+class Judgement(Enum):
+    """What becomes of a trained window."""
+
+    ACCEPTED = "accepted"
+    REFINED = "refined"
+    HALVED = "halved"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """Windows that are accepted, refined or halved, as a solver of ordinary equations judges its steps.
+
+    The local error of a window of length h is h rms(residual) / rms(solution), on points it was not trained on. Up to
+    ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine`` times the
+    points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest`` of the
+    whole span: there the march ends. After a window that did neither, the next is ``growth`` times as long.
+    """
+
+    tolerance: float = 1e-6
+    growth: float = 1.4
+    refine: float = 1.5
+    refinements: int = 1
+    shortest: float = 1e-3
+
+    def __post_init__(self) -> None:
+        if not (self.tolerance > 0 and self.growth >= 1 and self.refine >= 1 and 0 < self.shortest <= 1):
+            raise InputError(
+                "A march needs tolerance > 0, growth >= 1, refine >= 1 and 0 < shortest <= 1",
+                given=f"tolerance={self.tolerance}, growth={self.growth}, refine={self.refine}, "
+                f"shortest={self.shortest}",
+            )
+
+
+class Windows:
+    """Where the windows lie: the edges of those that are done and of the one at work."""
+
+    def __init__(self, axis: Axis | None, count: int, rule: Adaptive | None) -> None:
+        """``count`` equal windows of an axis of time, or the first of them and then by ``rule``; none without axis."""
+        self.axis, self.count, self.rule = axis, count, rule
+        self.refined, self.smooth = 0, True  # of the present window: refinements, and whether nothing went wrong yet
+        self.edges: list[float] = [] if axis is None else [axis.low, self._equal(1)]
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Start and end of the present window; None where there is only one."""
+        return (self.edges[-2], self.edges[-1]) if self.edges and (self.count > 1 or self.rule) else None
+
+    @property
+    def last(self) -> bool:
+        return self.axis is None or self.edges[-1] >= self.axis.high
+
+    @property
+    def more_points(self) -> float:
+        """Times the usual number of points."""
+        return 1.0 if self.rule is None else self.rule.refine**self.refined
+
+    def judge(self, error: float) -> Judgement:
+        """The fate of the present window by its local error. Raises nothing: a nan is not accepted."""
+        if self.rule is None or error <= self.rule.tolerance:
+            return Judgement.ACCEPTED
+        if self.refined < self.rule.refinements and math.isfinite(error):
+            return Judgement.REFINED
+        assert self.axis is not None
+        length = self.edges[-1] - self.edges[-2]
+        return Judgement.HALVED if length / 2 >= self.rule.shortest * self.axis.length else Judgement.GIVEN_UP
+
+    def advance(self, end: float | None = None) -> None:
+        """Go on to the next window, up to ``end`` if that is known already."""
+        assert self.axis is not None
+        start = self.edges[-1]
+        if end is not None:
+            pass
+        elif self.rule is None:
+            end = self._equal(len(self.edges))
+        else:
+            left = self.axis.high - start
+            length = (start - self.edges[-2]) * (self.rule.growth if self.smooth else 1.0)
+            rest = math.ceil(left / length - 0.1)  # no sliver at the end
+            end = self.axis.high if rest <= 1 else start + min(length, left / 2)
+        self.edges.append(end)
+        self.refined, self.smooth = 0, True
+
+    def refine(self) -> None:
+        self.refined, self.smooth = self.refined + 1, False
+
+    def halve(self) -> None:
+        start, end = self.edges[-2:]
+        self.edges[-1] = (start + end) / 2
+        self.refined, self.smooth = 0, False
+
+    def _equal(self, index: int) -> float:
+        """The edge with this number of equal windows."""
+        assert self.axis is not None
+        return self.axis.high if index >= self.count else self.axis.low + index * (self.axis.length / self.count)
