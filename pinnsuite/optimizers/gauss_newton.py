@@ -20,10 +20,8 @@ from pinnsuite.run.verdict import Verdict
 CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
-FULL = 0.7  # share of the directions that the residuals may determine before there have to be more
+DENSE = 0.1  # effective dimension per residual from which on there have to be more residuals
 GROWTH = 1.5  # from then on, times as many
-NEARLY = 0.7  # share of all parameters from which on they are taken one by one
-ROWS = 8  # residuals per direction
 
 
 @dataclass(frozen=True)
@@ -41,10 +39,12 @@ class GaussNewton:
     changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
     ``agreement`` of the predicted one.
 
-    While lambda is large, the residuals determine few directions of parameter space; a step is then sought in so many
-    random ones, new at every step, and on so many of the points, as that number, tr(J'J (J'J + lambda I)^-1), calls
-    for (sketched parameters: Webb, Jerad and Cartis 2026), ``first_directions`` to begin with. ``directions`` limits
-    them for good, for networks of which the Jacobian does not fit or takes too long to factor; 0 is no limit.
+    While lambda is large, the residuals determine few directions of parameter space. A step then takes so many of the
+    points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for.
+
+    For large networks, of which J does not fit or takes too long to factor, ``directions`` limits a step to so many
+    random directions of parameter space, new ones each time (sketched parameters: Webb, Jerad and Cartis 2026); 0 is
+    no limit.
 
     ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps. Memory is that of the
     Jacobian, rows times directions.
@@ -61,13 +61,13 @@ class GaussNewton:
     stall: float = 1e-5
     patience: int = 20
     directions: int = 0
-    first_directions: int = 128
+    first_rows: int = 1000
 
     def __post_init__(self) -> None:
-        if self.directions < 0 or self.first_directions < 1:
+        if self.directions < 0 or self.first_rows < 1:
             raise InputError(
-                "Gauss-Newton needs at least one direction (directions=0: no limit)",
-                given=f"directions={self.directions}, first_directions={self.first_directions}",
+                "Gauss-Newton needs at least one residual, and directions >= 0 (0: all)",
+                given=f"directions={self.directions}, first_rows={self.first_rows}",
             )
         if self.damping <= 0 or self.max_steps < 1 or self.trials < 1 or self.factor <= 1 or self.corrections < 0:
             raise InputError(
@@ -85,7 +85,7 @@ class GaussNewton:
             f"A Gauss-Newton step with {objective.rows} residuals in {size} directions",
             "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
-        return {"damping": self.damping, "flat": 0, "directions": self.first_directions, "drawn": 0}
+        return {"damping": self.damping, "flat": 0, "rows": self.first_rows, "drawn": 0}
 
     def redrawn(self, state: State) -> State:
         return state
@@ -94,25 +94,26 @@ class GaussNewton:
         return {**state, "damping": float(state["damping"]) * 1e3}
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
-        size, most = len(objective.parameters), self._most(objective)
-        count, drawn = min(int(state["directions"]), most), int(state["drawn"])
-        part: LeastSquares = objective
-        if count < size:
-            directions = Directions.draw(size, count, drawn, objective.parameters.values)
-            part = Along(objective.leading(ROWS * count) if count < most else objective, directions)
-        linear = Linearisation(part, float(state["damping"]))
+        count, most = min(int(state["rows"]), objective.rows), self._most(objective)
+        part = objective.leading(count)
+        linear = Linearisation(self._along(part, most, int(state["drawn"])), float(state["damping"]))
         step, following = self._step(linear, state)
-        following = {**following, "drawn": drawn + 1}
-        figures = {**step.figures, "directions": count}
-        ended = step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
-        if count == most:
-            other = count < size and int(following["flat"]) < self.patience  # other directions may lead on
-            verdict = None if other and step.verdict is Verdict.STALLED else step.verdict
-            return replace(step, figures=figures, verdict=verdict), following
-        if ended or linear.effective_dimension(float(following["damping"])) > FULL * count:
-            more = int(GROWTH * count)
-            following |= {"directions": most if more >= NEARLY * most else more, "flat": 0}
-        return replace(step, figures=figures, verdict=None if ended else step.verdict), following
+        following = {**following, "drawn": int(state["drawn"]) + 1}
+        verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
+        if count < objective.rows:
+            if ended or linear.effective_dimension(float(following["damping"])) > DENSE * count:
+                following |= {"rows": min(int(GROWTH * count), objective.rows), "flat": 0}
+            verdict = None if ended else verdict
+        elif verdict is Verdict.STALLED and most < len(objective.parameters) and following["flat"] < self.patience:
+            verdict = None  # other directions may lead on
+        return replace(step, verdict=verdict, figures={**step.figures, "rows": count}), following
+
+    def _along(self, objective: Objective, count: int, seed: int) -> LeastSquares:
+        """The objective, along ``count`` random directions if these are not all."""
+        size = len(objective.parameters)
+        if count == size:
+            return objective
+        return Along(objective, Directions.draw(size, count, seed, objective.parameters.values))
 
     def _most(self, objective: Objective) -> int:
         """Directions of a step at the end."""

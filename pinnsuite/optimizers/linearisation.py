@@ -6,16 +6,15 @@ import math
 import time
 
 import torch
-from scipy.linalg import lapack
 
 from pinnsuite.optimizers.along import LeastSquares
-from pinnsuite.optimizers.triangle import damp, triangle
+from pinnsuite.optimizers.factors import Factors
 
 
 class Linearisation:
-    """r(theta + d) ~ r + J d about the present parameters theta, with the triangular factor of J.
+    """r(theta + d) ~ r + J d about the present parameters theta, with the factors of J.
 
-    That is R with R'R = J'J where there are more residuals than parameters, and else, in the ``dual`` form, R'R = J J'.
+    They are those of J'J where there are more residuals than parameters, and else, in the ``dual`` form, of J J'.
     """
 
     def __init__(self, objective: LeastSquares, damping: float, dual: bool | None = None) -> None:
@@ -27,8 +26,8 @@ class Linearisation:
         self.loss = float(self.residuals.double().square().sum())
         self.dual = len(self.rows) < len(self.origin) if dual is None else dual
         ready = time.perf_counter()
-        self.triangle = triangle(self.rows.T.contiguous() if self.dual else self.rows, damping)
-        self.finite = math.isfinite(self.loss) and bool(self.triangle.isfinite().all())
+        self.factors = Factors(self.rows.T.contiguous() if self.dual else self.rows, damping)
+        self.finite = math.isfinite(self.loss) and self.factors.finite
         self.seconds_rows, self.seconds_factor = ready - began, time.perf_counter() - ready
 
     def moved(self, move: torch.Tensor) -> torch.Tensor:
@@ -42,18 +41,11 @@ class Linearisation:
 
     def length(self, move: torch.Tensor) -> float:
         """|J d|^2."""
-        image = self.rows @ move if self.dual else self.triangle @ move
-        return float(image.double().square().sum())
+        return float((self.rows @ move).double().square().sum())
 
     def effective_dimension(self, damping: float) -> float:
-        """tr(J'J (J'J + damping I)^-1): the number of directions in which the residuals outweigh the damping."""
-        factor = damp(self.triangle, damping)
-        if factor.device.type == "cpu" and factor.dtype == torch.float64:
-            inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
-        else:
-            eye = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)
-            inverse = torch.linalg.solve_triangular(factor, eye, upper=True)
-        return len(factor) - damping * float(inverse.square().sum())
+        """The number of directions in which the residuals outweigh the damping (`Factors.effective_dimension`)."""
+        return self.factors.effective_dimension(damping)
 
 
 class Damped:
@@ -61,7 +53,7 @@ class Damped:
 
     def __init__(self, linear: Linearisation, damping: float) -> None:
         self.linear, self.damping = linear, damping
-        self.factor = damp(linear.triangle, damping)
+        self.factor = linear.factors.damped(damping)
 
     def solve(self, residuals: torch.Tensor, move: torch.Tensor | None = None) -> torch.Tensor:
         """argmin over c of |r + J c|^2 + damping |move + c|^2.

@@ -1,8 +1,7 @@
 """The triangular factor R of a tall matrix J: R'R = J'J.
 
 The normal matrix J'J squares the condition number: in float64 it knows nothing of directions whose singular value is
-below 1e-8 of the largest, and most directions of a network are. QR keeps them down to 1e-16, at three times the time,
-so J'J serves only as long as the damping hides these directions.
+below 1e-8 of the largest, and most directions of a network are. QR keeps them down to 1e-16, at three times the time.
 
 Where J has many rows for each column, most of the QR is saved. The factor T of a sketch S J, some rows of J added up
 with random signs, makes A = J T^-1 nearly orthogonal (Rokhlin and Tygert 2008); the Cholesky factor C of A'A then loses
@@ -19,22 +18,14 @@ from scipy.linalg import blas, lapack
 
 BLOCK = 32  # columns that LAPACK reflects at a time
 ROWS = 4000  # of the Jacobian that are folded in at a time
-HIDDEN = 1e4  # damping over the rounding of J'J from which on that rounding does not matter
 MANY, SKETCHED = 12, 3  # rows per column from which on a sketch pays, and rows per column of the sketch
 MOST = 10.0  # singular values of J T^-1 lie between this and its inverse
 
 
-def triangle(jacobian: torch.Tensor, damping: float, at_a_time: int = ROWS) -> torch.Tensor:
-    """R of J, (rows, n), good for steps with about this damping or more."""
+def triangle(jacobian: torch.Tensor, at_a_time: int = ROWS) -> torch.Tensor:
+    """R of J, (rows, n)."""
     count, size = jacobian.shape
-    rounding = torch.finfo(jacobian.dtype).eps * float(torch.linalg.vector_norm(jacobian, dtype=torch.float64)) ** 2
-    if damping > HIDDEN * rounding:
-        normal = _normal(jacobian)
-        normal.diagonal().add_(rounding)
-        factor, info = torch.linalg.cholesky_ex(normal, upper=True)
-        if int(info) == 0:
-            return factor
-    elif count >= MANY * size:
+    if count >= MANY * size:
         refined = _refined(jacobian, _folded(sketch(jacobian, SKETCHED * size), at_a_time), at_a_time)
         if refined is not None:
             return refined
@@ -52,11 +43,11 @@ def sketch(jacobian: torch.Tensor, count: int) -> torch.Tensor:
 
 def _refined(jacobian: torch.Tensor, near: torch.Tensor, at_a_time: int) -> torch.Tensor | None:
     """R = C T from the factor T of a sketch; None if J T^-1 is not nearly orthogonal, for T is then no use."""
-    normal = torch.zeros_like(near)
+    square = torch.zeros_like(near)
     for rows in jacobian.split(at_a_time):
-        normal += _normal(_divided(rows, near).float())  # in float32: an error of 1e-7 of R, in all directions alike
-    factor, info = torch.linalg.cholesky_ex(normal, upper=True)
-    usable = int(info) == 0 and bool(normal.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)
+        square += normal(_divided(rows, near).float())  # in float32: an error of 1e-7 of R, in all directions alike
+    factor, info = torch.linalg.cholesky_ex(square, upper=True)
+    usable = int(info) == 0 and bool(square.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)
     return (factor @ near).triu() if usable else None
 
 
@@ -87,7 +78,7 @@ def damp(triangle: torch.Tensor, damping: float) -> torch.Tensor:
     return _reflect(triangle, below, trapezoid=size)
 
 
-def _normal(jacobian: torch.Tensor) -> torch.Tensor:
+def normal(jacobian: torch.Tensor) -> torch.Tensor:
     """J'J; on the CPU one triangle by a symmetric rank-k update, half the work of a product, and then both."""
     if jacobian.device.type != "cpu":
         return jacobian.T @ jacobian

@@ -16,7 +16,7 @@ CHANGES = Comparison(
         "recipe": [],
         "soft_conditions": ["solver.hard=false"],
         "soft_balanced": ["solver.hard=false", "solver.balance=kernel"],
-        "all_directions": ["optimizer.first_directions=100000"],
+        "all_points": ["optimizer.first_rows=100000"],
         "no_corrections": ["optimizer.corrections=0"],
         "reverse_mode": ["solver.derivatives=reverse"],
         "even_points": ["solver.adaptive=0"],

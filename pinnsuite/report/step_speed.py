@@ -33,14 +33,14 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
             run.march.draw()
         began = time.perf_counter()
         step, state = method.step(objective, state)
-        taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "directions")}})
+        taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "rows")}})
     rate, size = peak(), len(objective.parameters)
     bare = 2 * objective.rows * size**2 / rate
     phases = {"early": slice(LAST, 2 * LAST), "late": slice(STEPS - LAST, STEPS)}
     record = {
         "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
-        f"{THREADS} threads; median of steps {LAST + 1} to {2 * LAST}, in few directions (early), and of the last "
-        f"{LAST} of {STEPS}, in all (late).",
+        f"{THREADS} threads; median of steps {LAST + 1} to {2 * LAST}, on few points (early), and of the last "
+        f"{LAST} of {STEPS}, on all (late).",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
@@ -51,7 +51,7 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
 
 
 def _medians(taken: Sequence[Mapping[str, float]], bare: float) -> dict[str, float]:
-    medians = {name: statistics.median(t[name] for t in taken) for name in ("seconds", *PARTS, "directions")}
+    medians = {name: statistics.median(t[name] for t in taken) for name in ("seconds", *PARTS, "rows")}
     return {**medians, "ratio": medians["seconds"] / bare}
 
 
@@ -73,13 +73,11 @@ def step_lines(results: Path) -> list[str]:
         return []
     step = read_json(path)
     lines = ["## A Gauss-Newton step against its multiply-adds at peak\n", step["what"] + "\n"]
-    lines += ["| steps | directions | seconds | Jacobian | factor | trials | times the multiply-adds |"]
+    lines += ["| steps | residuals | seconds | Jacobian | factor | trials | times the multiply-adds |"]
     lines += ["|---|---|---|---|---|---|---|"]
     parts = ("seconds", "seconds_rows", "seconds_factor", "seconds_trials")
     lines += [
-        f"| {r['phase']} | {r['directions']:.0f} | "
-        + " | ".join(f"{r[p]:.2f}" for p in parts)
-        + f" | {r['ratio']:.2f} |"
+        f"| {r['phase']} | {r['rows']:.0f} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |"
         for r in step["rows"]
     ]
     return [

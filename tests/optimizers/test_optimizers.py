@@ -251,17 +251,24 @@ def test_the_effective_dimension_is_a_sum_over_singular_values(
     assert found == pytest.approx(float((squares / (squares + damping)).sum()), rel=1e-10)
 
 
-def test_directions_grow_with_the_effective_dimension(named: Callable[[str], Case]) -> None:
-    """300 parameters that the residuals determine all: few directions first, at the end each parameter by itself."""
+def test_points_grow_with_the_effective_dimension(named: Callable[[str], Case]) -> None:
+    """60 parameters that 900 residuals determine all: few of these first, at the end all."""
     generator = torch.Generator().manual_seed(0)
-    matrix = torch.randn(900, 300, dtype=torch.float64, generator=generator) / 30
-    solution = torch.randn(300, dtype=torch.float64, generator=generator)
-    objective = named("noisy")[0]
-    objective.parameters.set(torch.zeros(300, dtype=torch.float64))
-    objective.residual = lambda p: matrix @ (p + 0.1 * p**3 - solution - 0.1 * solution**3)
-    steps, _ = run(GaussNewton(stall=0), objective, 40)
-    taken = [s.figures["directions"] for s in steps]
-    assert taken[0] == GaussNewton().first_directions and taken[-1] == 300 and taken == sorted(taken)
+    matrix = torch.randn(900, 60, dtype=torch.float64, generator=generator) / 30
+    solution = torch.randn(60, dtype=torch.float64, generator=generator)
+    objective, whole = named("noisy")[0], named("noisy")[0]
+    for o in (objective, whole):
+        o.parameters.set(torch.zeros(60, dtype=torch.float64))
+    whole.residual = lambda p: matrix @ (p + 0.1 * p**3 - solution - 0.1 * solution**3)
+
+    def leading(rows: int) -> Any:
+        objective.residual = lambda p: whole.residual(p)[:rows]
+        return objective
+
+    whole.leading, whole.parameters = leading, objective.parameters
+    steps, _ = run(GaussNewton(first_rows=70, stall=0), whole, 40)
+    taken = [s.figures["rows"] for s in steps]
+    assert taken[0] == 70 and taken[-1] == 900 and taken == sorted(taken)
     torch.testing.assert_close(objective.parameters.values, solution, rtol=0, atol=1e-6)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from pinnsuite.optimizers import triangle as triangle_module
+from pinnsuite.optimizers.factors import Factors
 from pinnsuite.optimizers.triangle import damp, sketch, triangle
 
 
@@ -18,11 +19,10 @@ def graded(rows: int, size: int, least: float, seed: int = 0) -> tuple[torch.Ten
     return (left * values) @ right.T, values
 
 
-@pytest.mark.parametrize("damping", [0.0, 1.0])
 @pytest.mark.parametrize("pieces", [1, 3, 40])
-def test_any_pieces_give_the_same_square(pieces: int, damping: float) -> None:
+def test_any_pieces_give_the_same_square(pieces: int) -> None:
     matrix, _ = graded(40, 7, 1e-2)
-    factor = triangle(matrix, damping, at_a_time=40 // pieces)
+    factor = triangle(matrix, at_a_time=40 // pieces)
     assert torch.equal(factor, factor.triu())
     assert torch.allclose(factor.T @ factor, matrix.T @ matrix, rtol=0, atol=1e-14)
 
@@ -31,7 +31,7 @@ def test_any_pieces_give_the_same_square(pieces: int, damping: float) -> None:
 def test_small_singular_values_survive(dtype: torch.dtype, least: float) -> None:
     """1e-13 of the largest is there in R, though its square is a thousand times below the rounding of J'J."""
     matrix, values = graded(200, 12, least)
-    factor = triangle(matrix.to(dtype), 0.0, at_a_time=50)
+    factor = triangle(matrix.to(dtype), at_a_time=50)
     found = torch.linalg.svdvals(factor.double())
     assert torch.allclose(found, values, rtol=0.05, atol=0)
     if dtype is torch.float64:
@@ -41,8 +41,21 @@ def test_small_singular_values_survive(dtype: torch.dtype, least: float) -> None
 @pytest.mark.parametrize("damping", [1e-20, 1e-6, 10.0])
 def test_damping_adds_a_multiple_of_one(damping: float) -> None:
     matrix, values = graded(30, 9, 1e-4)
-    factor = damp(triangle(matrix, 0.0), damping)
+    factor = damp(triangle(matrix), damping)
     assert torch.allclose(torch.linalg.svdvals(factor), (values**2 + damping).sqrt(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("first", [1.0, 1e-25])
+@pytest.mark.parametrize("damping", [1e-25, 1e-9, 1.0])
+def test_factors_keep_their_precision_for_any_damping(first: float, damping: float) -> None:
+    """Whether J'J was formed for a first, large damping or not."""
+    matrix, values = graded(40, 9, 1e-11)
+    factors = Factors(matrix, first)
+    assert (factors.normal is not None) == (first == 1.0) and factors.finite
+    squares = values**2 + damping
+    assert torch.allclose(torch.linalg.svdvals(factors.damped(damping)), squares.sqrt(), rtol=1e-3)
+    expected = float((values**2 / squares).sum())
+    assert factors.effective_dimension(damping) == pytest.approx(expected, rel=1e-3)
 
 
 def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +64,7 @@ def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) ->
     folded = []
     fold = triangle_module.fold
     monkeypatch.setattr(triangle_module, "fold", lambda r, rows: (folded.append(len(rows)), fold(r, rows))[1])
-    factor = triangle(matrix, 0.0)
+    factor = triangle(matrix)
     assert folded == [3 * 15] and torch.equal(factor, factor.triu())
     assert torch.allclose(torch.linalg.svdvals(factor), values, rtol=0.05)
 
@@ -63,5 +76,5 @@ def test_a_sketch_that_misses_a_direction_is_not_trusted() -> None:
     signs = torch.randint(0, 2, (600, 1), generator=torch.Generator().manual_seed(0)) * 2 - 1
     matrix[[5, 50], 3] = torch.tensor([1.0, -float(signs[5] * signs[50])], dtype=torch.float64)
     assert not sketch(matrix, 45)[:, 3].any()
-    factor = triangle(matrix, 0.0)
+    factor = triangle(matrix)
     assert torch.allclose(factor.T @ factor, matrix.T @ matrix, atol=1e-12)
