@@ -20,8 +20,10 @@ from pinnsuite.run.verdict import Verdict
 CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
-DENSE = 0.1  # effective dimension per residual from which on there have to be more residuals
+DENSE = 0.09  # effective dimension per residual from which on there have to be more residuals
 GROWTH = 1.5  # from then on, times as many
+EACH = 8  # residuals for each random direction
+NEARLY = 0.7  # share of all parameters from which on they are taken one by one
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,10 @@ class GaussNewton:
     ``agreement`` of the predicted one.
 
     While lambda is large, the residuals determine few directions of parameter space. A step then takes so many of the
-    points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for.
-
-    For large networks, of which J does not fit or takes too long to factor, ``directions`` limits a step to so many
-    random directions of parameter space, new ones each time (sketched parameters: Webb, Jerad and Cartis 2026); 0 is
-    no limit.
+    points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for; and
+    with ``sketch`` it is sought along an eighth as many random directions, new ones each time (sketched parameters:
+    Webb, Jerad and Cartis 2026). ``directions`` limits these for good, for large networks, of which J does not fit or
+    takes too long to factor; 0 is no limit.
 
     ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps. Memory is that of the
     Jacobian, rows times directions.
@@ -61,7 +62,8 @@ class GaussNewton:
     stall: float = 1e-5
     patience: int = 20
     directions: int = 0
-    first_rows: int = 1000
+    first_rows: int = 1024
+    sketch: bool = True
 
     def __post_init__(self) -> None:
         if self.directions < 0 or self.first_rows < 1:
@@ -96,7 +98,8 @@ class GaussNewton:
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         count, most = min(int(state["rows"]), objective.rows), self._most(objective)
         part = objective.leading(count)
-        linear = Linearisation(self._along(part, most, int(state["drawn"])), float(state["damping"]))
+        along = self._along(part, count < objective.rows, int(state["drawn"]))
+        linear = Linearisation(along, float(state["damping"]))
         step, following = self._step(linear, state)
         following = {**following, "drawn": int(state["drawn"]) + 1}
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
@@ -106,11 +109,15 @@ class GaussNewton:
             verdict = None if ended else verdict
         elif verdict is Verdict.STALLED and most < len(objective.parameters) and following["flat"] < self.patience:
             verdict = None  # other directions may lead on
-        return replace(step, verdict=verdict, figures={**step.figures, "rows": count}), following
+        return replace(
+            step, verdict=verdict, figures={**step.figures, "rows": count, "directions": len(along.parameters)}
+        ), following
 
-    def _along(self, objective: Objective, count: int, seed: int) -> LeastSquares:
-        """The objective, along ``count`` random directions if these are not all."""
-        size = len(objective.parameters)
+    def _along(self, objective: Objective, early: bool, seed: int) -> LeastSquares:
+        """The objective, along some random directions if not all are wanted."""
+        size, count = len(objective.parameters), self._most(objective)
+        if self.sketch and early and objective.rows < EACH * NEARLY * count:
+            count = max(objective.rows // EACH, 1)
         if count == size:
             return objective
         return Along(objective, Directions.draw(size, count, seed, objective.parameters.values))

@@ -17,6 +17,7 @@ CHANGES = Comparison(
         "soft_conditions": ["solver.hard=false"],
         "soft_balanced": ["solver.hard=false", "solver.balance=kernel"],
         "all_points": ["optimizer.first_rows=100000"],
+        "all_directions": ["optimizer.sketch=false"],
         "no_corrections": ["optimizer.corrections=0"],
         "reverse_mode": ["solver.derivatives=reverse"],
         "even_points": ["solver.adaptive=0"],

@@ -251,8 +251,9 @@ def test_the_effective_dimension_is_a_sum_over_singular_values(
     assert found == pytest.approx(float((squares / (squares + damping)).sum()), rel=1e-10)
 
 
-def test_points_grow_with_the_effective_dimension(named: Callable[[str], Case]) -> None:
-    """60 parameters that 900 residuals determine all: few of these first, at the end all."""
+@pytest.mark.parametrize("sketch", [False, True])
+def test_points_grow_with_the_effective_dimension(sketch: bool, named: Callable[[str], Case]) -> None:
+    """60 parameters that 900 residuals determine all: few of these first, and of directions; at the end all."""
     generator = torch.Generator().manual_seed(0)
     matrix = torch.randn(900, 60, dtype=torch.float64, generator=generator) / 30
     solution = torch.randn(60, dtype=torch.float64, generator=generator)
@@ -266,9 +267,10 @@ def test_points_grow_with_the_effective_dimension(named: Callable[[str], Case]) 
         return objective
 
     whole.leading, whole.parameters = leading, objective.parameters
-    steps, _ = run(GaussNewton(first_rows=70, stall=0), whole, 40)
-    taken = [s.figures["rows"] for s in steps]
-    assert taken[0] == 70 and taken[-1] == 900 and taken == sorted(taken)
+    steps, _ = run(GaussNewton(first_rows=70, stall=0, sketch=sketch), whole, 60)
+    rows, directions = ([s.figures[n] for s in steps] for n in ("rows", "directions"))
+    assert rows[0] == 70 and rows[-1] == 900 and rows == sorted(rows)
+    assert directions[0] == (8 if sketch else 60) and directions[-1] == 60 and directions == sorted(directions)
     torch.testing.assert_close(objective.parameters.values, solution, rtol=0, atol=1e-6)
 
 
