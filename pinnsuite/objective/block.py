@@ -38,13 +38,18 @@ class Block:
     prepared: PreparedPoints | None = None
     points: Mapping[str, torch.Tensor] | None = None
     balance: float = 1.0  # a further weight, the same for all residuals (`rebalance`)
+    emphasis: torch.Tensor | None = None  # a further weight of each point (causal weights), (points,)
     _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
     _leading: dict[int, Block] = field(default_factory=dict, init=False)
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
         """Move the block to new points."""
-        self.points, self.point_weights = dict(points), point_weights
+        self.points, self.point_weights, self.emphasis = dict(points), point_weights, None
         self.prepared, self._chunks, self._leading = self.program.prepare(points), {}, {}
+
+    def emphasise(self, weights: torch.Tensor) -> None:
+        """Set a further weight of each point."""
+        self.emphasis, self._leading = weights, {}
 
     def leading(self, count: int) -> Block:
         """The same on the first points alone, of a quasi-random sequence as even as all; aggregates stay whole."""
@@ -57,6 +62,7 @@ class Block:
                 count: replace(
                     self,
                     point_weights=None if weights is None else weights / weights.mean(),
+                    emphasis=None if self.emphasis is None else self.emphasis[:count],
                     prepared=self.prepared.rows(slice(0, count)),
                     points={n: v[:count] for n, v in self.points.items()},
                 )
@@ -93,9 +99,10 @@ class Block:
     def scale(self, part: slice) -> torch.Tensor:
         """What raw residuals of a chunk are multiplied by, (points or 1, residuals)."""
         factors = self.factors[None] * (self.balance / self.size) ** 0.5
-        if self.point_weights is None or self.aggregate is not None:
-            return factors
-        return factors * self.point_weights[part, None].sqrt()
+        for weights in (self.point_weights, self.emphasis) if self.aggregate is None else ():
+            if weights is not None:
+                factors = factors * weights[part, None].sqrt()
+        return factors
 
     def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
         """Weighted residuals of a chunk, (points or aggregates, residuals)."""

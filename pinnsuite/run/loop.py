@@ -114,6 +114,8 @@ class Loop:
                 return Verdict.CONVERGED
             march.draw()
             self.state = self.optimizer.redrawn(self.state)
+        if march.weigh(self.step):
+            self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
         began = self.watch.seconds
         result, self.state = self.optimizer.step(march.objective, self.state)
@@ -138,6 +140,8 @@ class Loop:
 
     def _tell(self, result: Step) -> None:
         event = {"step": self.total, "loss": result.loss, "window": self.march.window, **result.figures}
+        if self.march.policy.causal is not None:
+            event |= {"least_weight": self.march.least_weight, "rung": self.march.rung}
         for callback in self.callbacks:
             callback({**event, "march": self.march})
         if self.total % self.settings.log_every and result.verdict is None:

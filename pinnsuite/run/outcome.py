@@ -49,10 +49,12 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "scales": march.scales(),
         "notes": march.notes,
     }
-    found = solution(run, verdict, summary, folder.path, comparison)
-    summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
     if march.windows.rule is not None:
-        summary |= {"windows": march.log, "reached": march.accepted, **_until(march.accepted, comparison, found)}
+        summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
+    found = solution(run, verdict, summary, folder.path, comparison)
+    if comparison.reference is not None:
+        summary |= comparison.errors(found.predict(comparison.points))
+        summary |= _until(march.accepted, comparison, found) if march.windows.rule is not None else {}
     if verdict is Verdict.PREEMPTED:
         return found
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))

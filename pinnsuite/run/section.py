@@ -50,4 +50,6 @@ def _value(value: Any) -> Any:
         return {"unknown": {k: v for k, v in dataclasses.asdict(value).items() if v is not None}}
     if isinstance(value, Range):
         return {"range": [value.low, value.high]}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return section_of(value)
     return list(value) if isinstance(value, tuple) else value

@@ -13,6 +13,7 @@ import torch
 from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, build_ansatz
 from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
+from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.domain.axis import Axis
@@ -21,6 +22,7 @@ from pinnsuite.domain.region import Interior, Slice
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
+from pinnsuite.objective.causality import causal_weights, owners
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.quadrature import averaging
@@ -52,6 +54,8 @@ class March:
                 given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
                 do="Set solver.windows=1",
             )
+        if policy.causal is not None and time is None:
+            raise InputError("Causal weights need a time axis", given=problem.name, do="Leave solver.causal out")
         self.windows = Windows(None if time is None else self.whole.domain.axes[time], policy.windows, policy.march)
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
@@ -112,7 +116,7 @@ class March:
         return judgement
 
     def _begin(self) -> None:
-        self.draws = 0
+        self.draws, self.rung, self.least_weight = 0, 0, 1.0
         self.traced = self._window_of(self.whole)
         self.ansatz = self._ansatz()
         self._reverse = self.policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
@@ -231,10 +235,31 @@ class March:
         return points, weights.to(self.like)
 
     def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
+        return self._squares(block, block.program.prepare(self._cast(points))).sqrt()
+
+    def _squares(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
+        """The sum of squares of the scaled residuals at each point."""
         with torch.no_grad():
-            prepared = block.program.prepare(self._cast(points))
             raw = block.program(prepared, self.vector.scalars, Tape())
-        return (raw * block.factors).square().sum(1).sqrt()
+        return (raw * block.factors).square().sum(1)
+
+    def weigh(self, step: int) -> bool:
+        """Set causal weights on the points of the equations; whether they were set anew."""
+        rule, axis = self.policy.causal, self.traced.domain.time
+        if rule is None or step % rule.every:
+            return False
+        block = self.blocks[0][0]
+        assert block.points is not None and axis is not None
+        parts = block.chunks(self.policy.chunk, torch.get_num_threads())
+        squares = torch.cat(self.workers.map(lambda part: self._squares(block, part[1]), parts))
+        span = self.traced.domain.axes[axis]
+        bounds, time = (span.low, span.high), block.points[axis]
+        weights = causal_weights(time, squares, bounds, rule.slices, rule.ladder[self.rung])
+        block.emphasise(weights[owners(time, bounds, rule.slices)])
+        self.least_weight = float(weights[-1])
+        if self.least_weight > rule.settled and self.rung + 1 < len(rule.ladder):
+            self.rung += 1
+        return True
 
     def _place_condition(self, block: Block, traced: TracedCondition, seed: int) -> None:
         condition, domain, count = traced.condition, self.traced.domain, self.policy.condition_points
@@ -286,18 +311,26 @@ class March:
             result[f"block.{i}.balance"] = torch.tensor(block.balance, dtype=torch.float64)
             if block.point_weights is not None:
                 result[f"block.{i}.weights"] = block.point_weights
+            if block.emphasis is not None:
+                result[f"block.{i}.emphasis"] = block.emphasis
         return result
 
     def status(self) -> dict[str, Any]:
         """What a resumed solve needs besides `tensors`."""
         windows = self.windows
-        return {"draws": self.draws, "refined": windows.refined, "smooth": windows.smooth, "log": list(self.log)}
+        return {
+            "draws": self.draws,
+            "rung": self.rung,
+            "refined": windows.refined,
+            "smooth": windows.smooth,
+            "log": list(self.log),
+        }
 
     def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, Any]) -> None:
         """Come back to a saved state, bit for bit."""
         self.load({k: v for k, v in tensors.items() if k.startswith("window.")})
         self.windows.refined, self.windows.smooth = int(status["refined"]), bool(status["smooth"])
-        self.log = list(status["log"])
+        self.log, rung = list(status["log"]), int(status["rung"])
         for i, (block, condition) in enumerate(self.blocks):
             prefix = f"block.{i}.points."
             points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
@@ -305,7 +338,8 @@ class March:
             if condition is not None and condition.condition.kind == "integral":
                 continue
             block.place(points, tensors.get(f"block.{i}.weights"))
-        self.draws = int(status["draws"])
+            block.emphasis = tensors.get(f"block.{i}.emphasis")
+        self.draws, self.rung = int(status["draws"]), rung
 
     def audit(self, count: int = 4096) -> dict[str, float]:
         """The rms of each scaled residual on fresh points of the current window."""

@@ -10,6 +10,7 @@ import torch
 from pinnsuite.ansatz.ansatz import NetworkFactory
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import Balance
+from pinnsuite.objective.causality import Causal
 from pinnsuite.problem import Problem
 from pinnsuite.solvers.march import March
 from pinnsuite.solvers.windows import Adaptive
@@ -29,6 +30,7 @@ class Pinn:
     hard: meet initial and boundary values by construction where that does no harm.
     windows: of time, each starting from the exact end state of the one before.
     march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
+    causal: weights of slices of time (`Causal`), so that later ones wait for earlier ones; None for none.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
     chunk: points that a thread evaluates at a time, so that intermediate results stay in cache.
     """
@@ -44,6 +46,7 @@ class Pinn:
     hard: bool = True
     windows: int = 1
     march: Adaptive | None = None
+    causal: Causal | None = None
     derivatives: Literal["taylor", "reverse"] = "taylor"
     chunk: int = 4000
 

@@ -13,6 +13,7 @@ from pinnsuite.data.triangulation import triangulate
 from pinnsuite.report.figures import images, lines
 from pinnsuite.report.figures.history import draw_history
 from pinnsuite.report.figures.images import Plane, Row
+from pinnsuite.report.figures.march import draw_march
 from pinnsuite.report.figures.residual import residuals
 from pinnsuite.report.figures.style import scientific, symbol
 from pinnsuite.run.telemetry import MetricsLog
@@ -25,11 +26,11 @@ FINEST = 201  # points per axis of a residual map
 
 
 def draw_solution(solution: Solution, folder: Path) -> list[Path]:
-    """Draw ``solution.png`` and, where they apply, ``slices.png``, ``residual.png`` and ``history.png``.
+    """Draw ``solution.png`` and, where they apply, ``slices.png``, ``residual.png``, ``history.png`` and ``march.png``.
 
     Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
     images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the history a
-    ``metrics.jsonl`` beside the folder.
+    ``metrics.jsonl`` beside the folder, the march windows that were judged.
     """
     solution, folder = with_grid(solution), Path(folder)
     whole = sample(solution)
@@ -37,6 +38,8 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     records = MetricsLog(folder.parent / "metrics.jsonl").read()
     if any("seconds" in r and "loss" in r for r in records):
         paths.append(draw_history(records, folder / "history.png"))
+    if solution.summary.get("windows"):
+        paths.append(draw_march(solution.summary["windows"], solution.summary["tolerance"], folder / "march.png"))
     return paths
 
 

@@ -1,0 +1,154 @@
+"""Windows as long as a tolerance allows: what becomes of each, where they lie, and what a march leaves behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pinnsuite import Box, D, Initial, Problem, Solution, Time, solve
+from pinnsuite.domain.axis import Axis
+from pinnsuite.errors import InputError
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.pinn import Pinn
+from pinnsuite.solvers.windows import Adaptive, Judgement, Windows
+
+TIME = Axis(0.0, 8.0, kind="time")
+
+
+@dataclass(frozen=True)
+class Oscillator(Problem):
+    """u_t = v, v_t = -u from (0, 1)."""
+
+    domain = Box(t=Time(0, 8))
+    fields = ("u", "v")
+
+    def equation(self, u: Any, v: Any, t: Any) -> Mapping[str, Any]:
+        return {"position": D(u, t) - v, "velocity": D(v, t) + u}
+
+    def conditions(self) -> list[Initial]:
+        return [Initial(u=0.0, v=1.0)]
+
+    def reference(self, t: np.ndarray) -> Mapping[str, np.ndarray]:
+        return {"u": np.sin(t), "v": np.cos(t)}
+
+
+def run(folder: Path, rule: Adaptive, windows: int = 4, **settings: Any) -> Solution:
+    return solve(
+        Oscillator(),
+        solver=Pinn(points=60, windows=windows, march=rule),
+        network=partial(MLP, width=6, depth=1, activation="sin"),
+        optimizer=GaussNewton(max_steps=30),
+        threads=1,
+        run={"dir": str(folder), "figures": False, **settings},
+    )
+
+
+@pytest.mark.parametrize(
+    "error, refined, length, fate",
+    [
+        (1e-7, 0, 1.0, Judgement.ACCEPTED),
+        (1e-5, 0, 1.0, Judgement.REFINED),
+        (1e-5, 1, 1.0, Judgement.HALVED),
+        (math.nan, 0, 1.0, Judgement.HALVED),
+        (1e-5, 1, 0.1, Judgement.GIVEN_UP),
+    ],
+)
+def test_the_fate_of_a_window(error: float, refined: int, length: float, fate: Judgement) -> None:
+    windows = Windows(TIME, 1, Adaptive(tolerance=1e-6, shortest=0.01))
+    windows.edges, windows.refined = [0.0, length], refined
+    assert windows.judge(error) is fate
+
+
+def test_equal_windows_are_accepted_as_they_are() -> None:
+    windows = Windows(TIME, 3, None)
+    assert windows.judge(1e9) is Judgement.ACCEPTED
+    while not windows.last:
+        windows.advance()
+    assert windows.edges == [0.0, 8 / 3, 16 / 3, 8.0]
+
+
+def test_easy_windows_grow_and_hard_ones_do_not() -> None:
+    windows = Windows(TIME, 20, Adaptive(growth=2.0))
+    windows.advance()
+    windows.halve()
+    windows.advance()
+    windows.advance()
+    np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.4, 0.4, 0.8])
+
+
+@pytest.mark.parametrize("count", range(2, 30))
+def test_no_sliver_is_left_at_the_end(count: int) -> None:
+    windows = Windows(TIME, count, Adaptive(growth=1.3))
+    while not windows.last:
+        windows.advance()
+    lengths = np.diff(windows.edges)
+    assert windows.edges[-1] == 8.0 and lengths[-1] > 0.45 * lengths.max()
+
+
+def test_a_march_meets_its_tolerance_in_every_window(tmp_path: Path) -> None:
+    """The global error is at most the sum of the local ones, for an equation that does not amplify them."""
+    found = run(tmp_path / "march", Adaptive(tolerance=1e-6))
+    accepted = [w for w in found.summary["windows"] if w["judgement"] == "accepted"]
+    assert found.verdict is Verdict.CONVERGED and found.summary["reached"] == 8.0
+    assert all(w["error"] <= 1e-6 for w in accepted)
+    edges = [w["span"][0] for w in accepted] + [8.0]
+    assert [w["span"][1] for w in accepted] == edges[1:]
+    assert max(found.summary["relative_l2"].values()) < 3e-6 * len(accepted)
+    again, t = Solution.load(tmp_path / "march"), np.linspace(0, 8, 100)
+    assert np.array_equal(again(t=t)["u"], found(t=t)["u"])
+
+
+def test_a_window_that_is_too_long_is_halved(tmp_path: Path) -> None:
+    found = run(tmp_path / "march", Adaptive(tolerance=1e-7), windows=1)
+    fates = [w["judgement"] for w in found.summary["windows"]]
+    assert fates[:2] == ["refined", "halved"] and found.verdict is Verdict.CONVERGED
+    assert max(found.summary["relative_l2"].values()) < 1e-5
+
+
+def test_what_cannot_be_met_is_said_with_the_time(tmp_path: Path) -> None:
+    """An error of 1e-14 is out of reach; the windows before, were there any, are kept."""
+    found = run(tmp_path / "march", Adaptive(tolerance=1e-14, shortest=0.2))
+    assert found.verdict is Verdict.TOLERANCE_NOT_MET and found.verdict.exit_status == 3
+    assert found.summary["reached"] == 0.0
+    assert [w["judgement"] for w in found.summary["windows"]][-1] == "given up"
+
+
+def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    """Stopped in its third window and started again."""
+    rule = Adaptive(tolerance=1e-6)
+    run(tmp_path / "alone", rule)
+    seen: list[int] = []
+
+    class Stop(Exception): ...
+
+    def stop(event: Mapping[str, Any]) -> None:
+        seen.append(int(event["window"]))
+        if seen.count(2) == 5:
+            raise Stop
+
+    arguments: dict[str, Any] = {
+        "solver": Pinn(points=60, windows=4, march=rule),
+        "network": partial(MLP, width=6, depth=1, activation="sin"),
+        "optimizer": GaussNewton(max_steps=30),
+        "threads": 1,
+        "run": {"dir": str(tmp_path / "stopped"), "figures": False},
+    }
+    with pytest.raises(Stop):
+        solve(Oscillator(), callbacks=[stop], **arguments)
+    assert solve(Oscillator(), **arguments).summary["reached"] == 8.0
+    one, other = ((tmp_path / f / "network.safetensors").read_bytes() for f in ("alone", "stopped"))
+    assert one == other
+
+
+def test_bad_rules_are_refused() -> None:
+    with pytest.raises(InputError, match="tolerance > 0"):
+        Adaptive(tolerance=0.0)
