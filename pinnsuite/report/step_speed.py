@@ -30,7 +30,7 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     state, taken = method.start(objective), []
     for k in range(STEPS):
         if k and k % run.march.policy.redraw_every == 0:
-            run.march.draw()
+            run.march.window.draw()
         began = time.perf_counter()
         step, state = method.step(objective, state)
         taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "rows")}})

@@ -108,13 +108,13 @@ class Loop:
         if (
             self.step
             and self.step % march.policy.redraw_every == 0
-            and march.draws <= self.step // march.policy.redraw_every
+            and march.window.draws <= self.step // march.policy.redraw_every
         ):
             if march.met:
                 return Verdict.CONVERGED
-            march.draw()
+            march.window.draw()
             self.state = self.optimizer.redrawn(self.state)
-        if march.weigh(self.step):
+        if march.window.weigh(self.step):
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
         began = self.watch.seconds
@@ -139,9 +139,9 @@ class Loop:
         return None
 
     def _tell(self, result: Step) -> None:
-        event = {"step": self.total, "loss": result.loss, "window": self.march.window, **result.figures}
+        event = {"step": self.total, "loss": result.loss, "window": self.march.index, **result.figures}
         if self.march.policy.causal is not None:
-            event |= {"least_weight": self.march.least_weight, "rung": self.march.rung}
+            event |= {"least_weight": self.march.window.least_weight, "rung": self.march.window.rung}
         for callback in self.callbacks:
             callback({**event, "march": self.march})
         if self.total % self.settings.log_every and result.verdict is None:

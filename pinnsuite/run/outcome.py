@@ -42,11 +42,11 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "times": TIMES,
         "share_outside_steps": 1 - loop.stepping / loop.watch.seconds,
         "steps": loop.total,
-        "network_parameters": sum(p.numel() for p in march.ansatz.network.parameters() if p.requires_grad),
+        "network_parameters": sum(p.numel() for p in march.window.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),
-        "residual_audit": march.audit(),
+        "residual_audit": march.window.audit(),
         "parameters": _parameters(run, march.unknowns()),
-        "scales": march.scales(),
+        "scales": march.window.scales(),
         "notes": march.notes,
     }
     if march.windows.rule is not None:

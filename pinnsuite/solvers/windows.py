@@ -59,23 +59,22 @@ class Windows:
         return (self.edges[-2], self.edges[-1]) if self.edges and (self.count > 1 or self.rule) else None
 
     @property
+    def length(self) -> float:
+        """Of the present window."""
+        return self.edges[-1] - self.edges[-2]
+
+    @property
     def last(self) -> bool:
         return self.axis is None or self.edges[-1] >= self.axis.high
 
-    @property
-    def more_points(self) -> float:
-        """Times the usual number of points."""
-        return 1.0 if self.rule is None else self.rule.refine**self.refined
-
     def judge(self, error: float) -> Judgement:
-        """The fate of the present window by its local error. Raises nothing: a nan is not accepted."""
+        """The fate of the present window by its local error; one that is not a number is not accepted."""
         if self.rule is None or error <= self.rule.tolerance:
             return Judgement.ACCEPTED
         if self.refined < self.rule.refinements and math.isfinite(error):
             return Judgement.REFINED
         assert self.axis is not None
-        length = self.edges[-1] - self.edges[-2]
-        return Judgement.HALVED if length / 2 >= self.rule.shortest * self.axis.length else Judgement.GIVEN_UP
+        return Judgement.HALVED if self.length / 2 >= self.rule.shortest * self.axis.length else Judgement.GIVEN_UP
 
     def advance(self, end: float | None = None) -> None:
         """Go on to the next window, up to ``end`` if that is known already."""

@@ -42,7 +42,7 @@ def march(balance: Balance) -> March:
 
 
 def sizes(made: March, rule: Balance) -> torch.Tensor:
-    parts = [Objective([b], made.vector) for b, _ in made.blocks]
+    parts = [Objective([b], made.vector) for b, _ in made.window.blocks]
     if rule == "gradient":
         return torch.stack([p.gradient()[1].norm() for p in parts])
     return torch.stack([p.jacobian()[1].square().sum() for p in parts])
@@ -57,12 +57,12 @@ def test_parts_become_equal_and_weights_keep_their_mean(rule: Balance) -> None:
         rebalance(made.objective, rule)
     after = sizes(made, rule)
     assert torch.allclose(after, after.mean().expand(3), rtol=1e-6)
-    assert sum(b.balance for b, _ in made.blocks) == pytest.approx(3.0)
+    assert sum(b.balance for b, _ in made.window.blocks) == pytest.approx(3.0)
 
 
 def test_loss_gradient_and_rows_have_the_weights() -> None:
     made = march("kernel")
-    balances = [b.balance for b, _ in made.blocks]
+    balances = [b.balance for b, _ in made.window.blocks]
     assert len(set(balances)) == 3
     residuals, jacobian = made.objective.jacobian()
     loss, gradient = made.objective.gradient()
@@ -74,15 +74,15 @@ def test_one_block_or_no_rule_changes_nothing() -> None:
     made = march("none")
     rebalance(made.objective, "none")
     rebalance(replace(made.objective, blocks=made.objective.blocks[:1]), "kernel")
-    assert [b.balance for b, _ in made.blocks] == [1.0] * 3
+    assert [b.balance for b, _ in made.window.blocks] == [1.0] * 3
 
 
 def test_a_march_comes_back_with_its_weights() -> None:
     first = march("gradient")
     with torch.no_grad():
         first.vector.set(first.vector.values * 1.1)
-    first.draw()
+    first.window.draw()
     second = march("gradient")
     second.restore(first.tensors(), first.status())
-    assert [b.balance for b, _ in first.blocks] == [b.balance for b, _ in second.blocks]
+    assert [b.balance for b, _ in first.window.blocks] == [b.balance for b, _ in second.window.blocks]
     assert torch.equal(first.objective.residuals(), second.objective.residuals())

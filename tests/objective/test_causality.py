@@ -40,14 +40,16 @@ def test_a_causal_solve_weighs_its_points() -> None:
     march = Pinn(points=400, causal=Causal(slices=4, ladder=(1.0, 5.0), settled=0.5), march=None).prepare(
         Heat(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
     )
-    block = march.blocks[0][0]
-    assert march.weigh(0) and block.emphasis is not None and block.points is not None
+    block = march.window.blocks[0][0]
+    assert march.window.weigh(0) and block.emphasis is not None and block.points is not None
     weights = [float(block.emphasis[block.points["t"] > low].max()) for low in (0.0, 0.25, 0.5, 0.75)]
-    assert weights[0] == 1.0 and weights == sorted(weights, reverse=True) and weights[-1] == march.least_weight < 1
+    assert (
+        weights[0] == 1.0 and weights == sorted(weights, reverse=True) and weights[-1] == march.window.least_weight < 1
+    )
     scaled = block.scale(slice(0, 400))[:, 0] / block.factors[0] * 400**0.5
     assert torch.allclose(scaled, block.emphasis.sqrt())
     march.vector.set(torch.zeros_like(march.vector.values))
-    march.draw()
+    march.window.draw()
     assert block.emphasis is None
 
 

@@ -1,0 +1,239 @@
+"""One window of a solve: its ansatz, its residual blocks with their points, and the numbers that are trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+
+from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, build_ansatz
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.calculus.expression import Expression
+from pinnsuite.calculus.program import PreparedPoints
+from pinnsuite.calculus.scales import typical
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.domain.box import Box, Points
+from pinnsuite.domain.region import Interior
+from pinnsuite.errors import InputError
+from pinnsuite.objective.balance import rebalance
+from pinnsuite.objective.block import Block, make_block
+from pinnsuite.objective.causality import causal_weights, owners
+from pinnsuite.objective.objective import Objective
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.objective.quadrature import averaging
+from pinnsuite.objective.sampling import follow_residual, seed_of
+from pinnsuite.objective.workers import Workers
+from pinnsuite.trace import Traced, TracedCondition
+
+if TYPE_CHECKING:
+    from pinnsuite.solvers.pinn import Pinn
+
+JUDGED = 4096  # points on which the local error is taken
+
+
+class Window:
+    """A problem on one window of time (or as a whole) while it is solved."""
+
+    def __init__(
+        self,
+        policy: Pinn,
+        traced: Traced,
+        network: NetworkFactory,
+        key: tuple[int, int],
+        like: torch.Tensor,
+        workers: Workers,
+    ) -> None:
+        """``key`` is the seed of the run and the number of the window, from which all that is random follows."""
+        self.policy, self.traced, self.network, self.key, self.like = policy, traced, network, key, like
+        self.workers = workers
+        self.draws, self.refined, self.rung, self.least_weight = 0, 0, 0, 1.0
+        self.ansatz = self._ansatz()
+        self._reverse = policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
+        self.notes = list(self.ansatz.notes)
+        if self._reverse and policy.derivatives == "taylor":
+            name = type(self.ansatz.network).__name__
+            self.notes.append(f"{name} has no Taylor mode; reverse mode is used, which is slower")
+        scalars = {name: unknown.start for name, unknown in traced.unknowns.items()}
+        self.vector = ParameterVector({"network": self.ansatz.network}, scalars, like)
+        self.blocks = self._blocks()
+        self.objective = Objective([b for b, _ in self.blocks], self.vector, policy.chunk, workers)
+        self.draw()
+
+    def _ansatz(self) -> Ansatz:
+        generator = torch.Generator().manual_seed(seed_of(self.key[0], "network", self.key[1]))
+
+        def make(inputs: int, outputs: int) -> torch.nn.Module:
+            return self.network(inputs, outputs, generator, self.like.dtype).to(self.like.device)
+
+        return build_ansatz(self.traced, make, harmonics=self.policy.harmonics, hard=self.policy.hard)
+
+    def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:
+        policy, traced = self.policy, self.traced
+        scales = {**self.ansatz.scales}
+        result: list[tuple[Block, TracedCondition | None]] = [
+            (self._block(traced.equations, "", 1.0, scales, traced.problem.residual_scales), None)
+        ]
+        seen: dict[str, int] = {}
+        for c in self.ansatz.soft:
+            count = seen[c.name] = seen.get(c.name, 0) + 1
+            label = c.name if count == 1 else f"{c.name}_{count}"
+            result.append((self._block(c.residuals, f"{label}.", policy.condition_weight, scales, {}), c))
+        return result
+
+    def _block(
+        self,
+        residuals: Mapping[str, Expression],
+        prefix: str,
+        weight: float,
+        field_scales: Mapping[str, float],
+        given: Mapping[str, float],
+    ) -> Block:
+        scales = {prefix + n: given.get(n) or typical(e, self.traced, field_scales) for n, e in residuals.items()}
+        resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
+        return make_block(resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
+
+    @property
+    def _draw(self) -> int:
+        """The number of a draw in its window, over all refinements."""
+        return self.draws + 1000 * self.refined
+
+    def draw(self) -> None:
+        """New points for every block."""
+        for i, (block, condition) in enumerate(self.blocks):
+            key = (*self.key, self._draw, i)
+            if condition is None:
+                points, weights = self._interior(block, seed_of(*key))
+                block.place(self._cast(points), weights)
+            else:
+                self._place_condition(block, condition, seed_of(*key))
+        rebalance(self.objective, self.policy.balance)
+        self.draws += 1
+
+    def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
+        policy, domain = self.policy, self.traced.domain
+        wanted = round(policy.points * (policy.march.refine**self.refined if policy.march else 1.0))
+        if not policy.adaptive or self.draws == 0:
+            return domain.sample(Interior(), wanted, seed), None
+        candidates = domain.sample(Interior(), 2 * wanted, seed)
+        count = len(candidates[self.traced.coordinates[0]])
+        step = min(policy.chunk, math.ceil(count / torch.get_num_threads()))
+        parts = [{k: v[s : s + step] for k, v in candidates.items()} for s in range(0, count, step)]
+        size = torch.cat(self.workers.map(lambda part: self._residual_size(block, part), parts))
+        points, weights = follow_residual(
+            candidates, size.double().cpu(), wanted, policy.adaptive, seed, policy.attention
+        )
+        return points, weights.to(self.like)
+
+    def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
+        return self._squares(block, block.program.prepare(self._cast(points))).sqrt()
+
+    def _squares(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
+        """The sum of squares of the scaled residuals at each point."""
+        with torch.no_grad():
+            raw = block.program(prepared, self.vector.scalars, Tape())
+        return (raw * block.factors).square().sum(1)
+
+    def weigh(self, step: int) -> bool:
+        """Set causal weights on the points of the equations; whether they were set anew."""
+        rule, axis = self.policy.causal, self.traced.domain.time
+        if rule is None or step % rule.every:
+            return False
+        block = self.blocks[0][0]
+        assert block.points is not None and axis is not None
+        parts = block.chunks(self.policy.chunk, torch.get_num_threads())
+        squares = torch.cat(self.workers.map(lambda part: self._squares(block, part[1]), parts))
+        span = self.traced.domain.axes[axis]
+        bounds, time = (span.low, span.high), block.points[axis]
+        weights = causal_weights(time, squares, bounds, rule.slices, rule.ladder[self.rung])
+        block.emphasise(weights[owners(time, bounds, rule.slices)])
+        self.least_weight = float(weights[-1])
+        if self.least_weight > rule.settled and self.rung + 1 < len(rule.ladder):
+            self.rung += 1
+        return True
+
+    def _place_condition(self, block: Block, traced: TracedCondition, seed: int) -> None:
+        condition, domain, count = traced.condition, self.traced.domain, self.policy.condition_points
+        if condition.kind == "integral":
+            if not isinstance(domain, Box):
+                raise InputError("Integral conditions need a box", do="Give the integral as a condition on points")
+            over = domain.space if condition.over == ("*space",) else condition.over
+            points, matrix = averaging(domain, over, max(count // 50, 1), seed)
+            block.aggregate = matrix.to(self.like)
+            block.place(self._cast(points))
+        else:
+            block.place(self._cast(domain.sample(condition.region, count, seed)))
+
+    def _cast(self, points: Mapping[str, torch.Tensor]) -> Points:
+        return {k: v.to(self.like) for k, v in points.items()}
+
+    def refine(self) -> None:
+        """Go on with more points."""
+        self.refined, self.draws = self.refined + 1, 0
+        self.draw()
+
+    def local_error(self, length: float) -> float:
+        """``length`` times rms(residual) / rms(solution), on fresh points; of the equations as they stand."""
+        traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
+        points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
+        with torch.no_grad():
+            raw = block.program(block.program.prepare(points), self.vector.scalars, Tape()).double()
+        fields = evaluate(list(self.ansatz.fields.values()), traced.coordinates, points, self.vector.scalars).double()
+        return length * float(raw.square().mean().sqrt() / fields.square().mean().sqrt())
+
+    def audit(self, count: int = 4096) -> dict[str, float]:
+        """The rms of each scaled residual on fresh points of the current window."""
+        result: dict[str, float] = {}
+        for i, (block, condition) in enumerate(self.blocks):
+            if block.aggregate is not None:
+                continue
+            region = Interior() if condition is None else condition.condition.region
+            points = self._cast(self.traced.domain.sample(region, count, seed_of(self.key[0], "audit", i)))
+            with torch.no_grad():
+                raw = block.program(block.program.prepare(points), self.vector.scalars, Tape())
+            rms = (raw * block.factors).double().square().mean(0).sqrt()
+            result |= dict(zip(block.names, rms.tolist(), strict=True))
+        return result
+
+    def scales(self) -> dict[str, dict[str, float]]:
+        """What made the problem non-dimensional: typical sizes of fields, coordinates and residuals."""
+        weights = {id(b): self.policy.condition_weight if c else 1.0 for b, c in self.blocks}
+        residuals = {
+            name: weights[id(block)] ** 0.5 / float(factor)
+            for block, _ in self.blocks
+            for name, factor in zip(block.names, block.factors, strict=True)
+        }
+        coordinates = {n: axis.scale for n, axis in self.traced.domain.axes.items()}
+        return {"fields": dict(self.ansatz.scales), "coordinates": coordinates, "residuals": residuals}
+
+    # ---- state
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The points and their weights."""
+        result = {}
+        for i, (block, _) in enumerate(self.blocks):
+            for name, values in (block.points or {}).items():
+                result[f"block.{i}.points.{name}"] = values
+            result[f"block.{i}.balance"] = torch.tensor(block.balance, dtype=torch.float64)
+            if block.point_weights is not None:
+                result[f"block.{i}.weights"] = block.point_weights
+            if block.emphasis is not None:
+                result[f"block.{i}.emphasis"] = block.emphasis
+        return result
+
+    def status(self) -> dict[str, int]:
+        """What a resumed solve needs besides `tensors` and the trained numbers."""
+        return {"draws": self.draws, "refined": self.refined, "rung": self.rung}
+
+    def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, int]) -> None:
+        """Come back to a saved state, bit for bit."""
+        self.draws, self.refined, self.rung = (int(status[n]) for n in ("draws", "refined", "rung"))
+        for i, (block, condition) in enumerate(self.blocks):
+            prefix = f"block.{i}.points."
+            points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+            block.balance = float(tensors[f"block.{i}.balance"])
+            if condition is not None and condition.condition.kind == "integral":
+                continue
+            block.place(points, tensors.get(f"block.{i}.weights"))
+            block.emphasis = tensors.get(f"block.{i}.emphasis")
