@@ -19,7 +19,7 @@ from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.parameters import ParameterVector
 
 HELD = 2**24  # numbers of a full Jacobian that a thread holds at a time to project it
-FEW = 500  # points per thread, from which on a chunk is worth a thread
+FEW = 1000  # points per thread, from which on a chunk is worth a thread
 
 
 @dataclass
