@@ -16,7 +16,7 @@ from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solve import Run
 
-POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
+POINTS, STEPS, LAST, WHOLE, SIDE = 32_000, 70, 10, 5, 2048
 WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
 PARTS = ("seconds_rows", "seconds_factor", "seconds_trials")
 
@@ -28,7 +28,9 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     assert run.march is not None
     objective, method = run.march.objective, GaussNewton()
     state, taken = method.start(objective), []
-    for k in range(STEPS):
+    for k in range(STEPS + WHOLE):
+        if k == STEPS:
+            state |= {"rows": objective.rows}
         if k and k % run.march.policy.redraw_every == 0:
             run.march.window.draw()
         began = time.perf_counter()
@@ -36,11 +38,11 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
         taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "rows")}})
     rate, size = peak(), len(objective.parameters)
     bare = 2 * objective.rows * size**2 / rate
-    phases = {"early": slice(LAST, 2 * LAST), "late": slice(STEPS - LAST, STEPS)}
+    phases = {"early": slice(LAST, 2 * LAST), "late": slice(STEPS - LAST, STEPS), "whole": slice(STEPS, STEPS + WHOLE)}
     record = {
         "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
-        f"{THREADS} threads; median of steps {LAST + 1} to {2 * LAST}, on few points (early), and of the last "
-        f"{LAST} of {STEPS}, on all (late).",
+        f"{THREADS} threads, on as many residuals as the effective dimension calls for: median of steps {LAST + 1} to "
+        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of {WHOLE} more on all residuals (whole).",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
