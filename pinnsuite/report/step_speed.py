@@ -16,7 +16,7 @@ from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solve import Run
 
-POINTS, STEPS, LAST, WHOLE, SIDE = 32_000, 70, 10, 5, 2048
+POINTS, STEPS, LAST, WHOLE, SIDE = 32_000, 70, 10, 20, 2048
 WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
 PARTS = ("seconds_rows", "seconds_factor", "seconds_trials")
 
@@ -38,11 +38,15 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
         taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "rows")}})
     rate, size = peak(), len(objective.parameters)
     bare = 2 * objective.rows * size**2 / rate
-    phases = {"early": slice(LAST, 2 * LAST), "late": slice(STEPS - LAST, STEPS), "whole": slice(STEPS, STEPS + WHOLE)}
+    phases = {
+        "early": slice(LAST, 2 * LAST),
+        "late": slice(STEPS - LAST, STEPS),
+        "whole": slice(STEPS + WHOLE - LAST, STEPS + WHOLE),
+    }
     record = {
         "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
         f"{THREADS} threads, on as many residuals as the effective dimension calls for: median of steps {LAST + 1} to "
-        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of {WHOLE} more on all residuals (whole).",
+        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of the last {LAST} of {WHOLE} more on all (whole).",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
