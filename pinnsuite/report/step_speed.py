@@ -46,8 +46,8 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     record = {
         "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
         f"{THREADS} threads, on as many residuals as the effective dimension calls for: median of steps {LAST + 1} to "
-        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of the last {LAST} of {WHOLE} more on all of them "
-        "(whole).",
+        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of the last {LAST} of {WHOLE} more "
+        "on all (whole).",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
