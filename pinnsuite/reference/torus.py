@@ -32,7 +32,7 @@ def solve_vorticity(
         forcing: f(x, y), steady.
 
     Raises:
-        InputError: for an odd number of modes, or one that does not hold the initial spectrum.
+        InputError: for an odd number of modes, or fewer than 8.
     """
     if modes < 8 or modes % 2:
         raise InputError("The number of modes does not fit", given=modes, expected="an even number, 8 or more")
@@ -110,17 +110,19 @@ def random_vorticity(seed: int, energy: Callable[[np.ndarray], np.ndarray], larg
 
 def kinetic_energy(spectrum: np.ndarray) -> float:
     """(1/2) mean of u^2 + v^2, in velocity^2."""
-    x_wave, y_wave, _ = wave_numbers(len(spectrum))
-    square = x_wave**2 + y_wave**2
-    each = np.divide(np.abs(spectrum) ** 2, square, out=np.zeros_like(square), where=square > 0)
-    return float(0.5 * (np.where(y_wave == 0, 1.0, 2.0) * each).sum())
+    return float(_energies(spectrum)[1].sum())
 
 
 def energy_spectrum(spectrum: np.ndarray) -> np.ndarray:
     """The kinetic energy in each shell k - 1/2 <= |k| < k + 1/2, k = 0, 1, ..., modes/2."""
+    size, each = _energies(spectrum)
+    sums = np.bincount(np.rint(size).astype(int).ravel(), each.ravel())
+    return np.asarray(sums[: len(spectrum) // 2 + 1])
+
+
+def _energies(spectrum: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """|k| and the kinetic energy of every stored mode, that of its complex conjugate included."""
     x_wave, y_wave, _ = wave_numbers(len(spectrum))
     square = x_wave**2 + y_wave**2
     each = np.divide(np.abs(spectrum) ** 2, square, out=np.zeros_like(square), where=square > 0)
-    shells = np.rint(np.sqrt(square)).astype(int).ravel()
-    sums = np.bincount(shells, (0.5 * np.where(y_wave == 0, 1.0, 2.0) * each).ravel())
-    return np.asarray(sums[: len(spectrum) // 2 + 1])
+    return np.sqrt(square), 0.5 * np.where(y_wave == 0, 1.0, 2.0) * each

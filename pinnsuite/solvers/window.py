@@ -131,9 +131,12 @@ class Window:
 
     def _squares(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
         """The sum of squares of the scaled residuals at each point."""
+        return (self._raw(block, prepared) * block.factors).square().sum(1)
+
+    def _raw(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
+        """The residuals as the equations state them, (points, residuals), without gradients."""
         with torch.no_grad():
-            raw = block.program(prepared, self.vector.scalars, Tape())
-        return (raw * block.factors).square().sum(1)
+            return block.program(prepared, self.vector.scalars, Tape())
 
     def weigh(self, step: int) -> bool:
         """Set causal weights on the points of the equations; whether they were set anew."""
@@ -177,8 +180,7 @@ class Window:
         """``length`` times rms(residual) / rms(solution), on fresh points; of the equations as they stand."""
         traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
         points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
-        with torch.no_grad():
-            raw = block.program(block.program.prepare(points), self.vector.scalars, Tape()).double()
+        raw = self._raw(block, block.program.prepare(points)).double()
         fields = evaluate(list(self.ansatz.fields.values()), traced.coordinates, points, self.vector.scalars).double()
         return length * float(raw.square().mean().sqrt() / fields.square().mean().sqrt())
 
@@ -190,8 +192,7 @@ class Window:
                 continue
             region = Interior() if condition is None else condition.condition.region
             points = self._cast(self.traced.domain.sample(region, count, seed_of(self.key[0], "audit", i)))
-            with torch.no_grad():
-                raw = block.program(block.program.prepare(points), self.vector.scalars, Tape())
+            raw = self._raw(block, block.program.prepare(points))
             rms = (raw * block.factors).double().square().mean(0).sqrt()
             result |= dict(zip(block.names, rms.tolist(), strict=True))
         return result
