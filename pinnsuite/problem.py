@@ -56,6 +56,8 @@ class Problem:
     good_values: ClassVar[str] = ""
     source: ClassVar[str] = ""
     residual_scales: ClassVar[Mapping[str, float]] = {}
+    derived: ClassVar[Sequence[Field | str]] = ()
+    """What follows from the fields (`derive`): evaluated, compared, drawn and exported with them."""
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
@@ -72,6 +74,12 @@ class Problem:
         """The residual, or {name: residual}; arguments are fields and coordinates, taken by name."""
         raise InputError(f"{type(self).__name__} states no equation", do="Give it a method equation(self, u, x)")
 
+    def derive(self, *args: Any, **names: Any) -> Mapping[str, Any]:
+        """{name: expression} of every field in ``derived``, such as a velocity from a stream function."""
+        raise InputError(
+            f"{type(self).__name__} does not say what {list(self.derived)} are", do="Give it a method derive"
+        )
+
     def conditions(self) -> Sequence[Condition]:
         """Initial, boundary and other conditions."""
         return ()
@@ -79,6 +87,7 @@ class Problem:
     reference: ClassVar[Callable[..., Mapping[str, np.ndarray]] | None] = None
     """``reference(self, x, t)`` with one-dimensional arrays gives {field: array (len(x), len(t))}; None without one.
 
+    Derived fields are among the fields.
     On a shape the arguments are the coordinates of points and the arrays have shape (points,).
     """
 
@@ -88,6 +97,10 @@ class Problem:
 
     def field_list(self) -> list[Field]:
         return [f if isinstance(f, Field) else Field(f) for f in self.fields]
+
+    def outputs(self) -> list[Field]:
+        """The fields, and after them the derived ones."""
+        return self.field_list() + [f if isinstance(f, Field) else Field(f) for f in self.derived]
 
     def numbers(self) -> dict[str, float | Unknown | Range]:
         """The parameters: every dataclass field that is a number, an unknown or a range."""

@@ -41,6 +41,7 @@ class Traced:
     equations: Mapping[str, Expression]
     conditions: tuple[TracedCondition, ...]
     unknowns: Mapping[str, Unknown]
+    derived: Mapping[str, Expression]
 
     @property
     def coordinates(self) -> list[str]:
@@ -69,10 +70,24 @@ def trace(problem: Problem, *, symbolic: bool = False) -> Traced:
     equations = call_by_name(bound.equation, names, f"the equation of {problem.name}")
     if not isinstance(equations, Mapping):
         equations = {"equation": equations}
+    derived = _derived(problem, bound, names)
     names |= {f"normal_{n}": data(f"normal_{n}") for n in domain.space}
     names |= {"_axes": domain.axes, "_time": coordinate(domain.time) if domain.time else None}
     conditions = tuple(_trace_condition(c, domain, names, problem) for c in bound.conditions())
-    return Traced(problem, domain, {n: as_expression(e) for n, e in equations.items()}, conditions, unknowns)
+    traced = {n: as_expression(e) for n, e in equations.items()}
+    return Traced(problem, domain, traced, conditions, unknowns, derived)
+
+
+def _derived(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dict[str, Expression]:
+    wanted = [f.name for f in problem.outputs()][len(problem.fields) :]
+    given = call_by_name(bound.derive, names, f"the derived fields of {problem.name}") if wanted else {}
+    if set(given) != set(wanted) or set(wanted) & set(names):
+        raise InputError(
+            f"{problem.name}: derived fields and what derive() gives must agree, with names of their own",
+            given=sorted(given),
+            expected=sorted(wanted),
+        )
+    return {n: as_expression(given[n]) for n in wanted}
 
 
 def _bound(problem: Problem, symbolic: bool) -> Problem:

@@ -1,8 +1,8 @@
-"""Pieces of an expression that readers look for: the terms of a sum, and powers with a named exponent."""
+"""Pieces of an expression that readers look for: terms of a sum, what changes in time, powers with a named exponent."""
 
 from __future__ import annotations
 
-from pinnsuite.calculus.expression import Expression, rebuild
+from pinnsuite.calculus.expression import D, Expression, coordinate, rebuild, topological
 
 SUMS = {"add", "sub", "neg"}
 
@@ -30,6 +30,25 @@ def additive_terms(expression: Expression) -> list[Expression]:
             before, after = single.args[:position], single.args[position + 1 :]
             return [rebuild(single, (*before, term, *after)) for term in inner]
     return terms
+
+
+def stored(equation: Expression, time: str) -> list[Expression]:
+    """What changes in time, with its coefficient: [u] for u_t + u u_x and [c T] for c T_t; empty without such terms."""
+    found = []
+    for term in additive_terms(equation):
+        memo: dict[int, Expression] = {}
+        changes = False
+        for node in topological([term]):
+            args = tuple(memo[id(a)] for a in node.args)
+            memo[id(node)] = node if args == node.args else rebuild(node, args)
+            orders = dict(node.static) if node.op == "D" else {}
+            if orders.get(time):
+                orders[time] -= 1
+                along = [coordinate(n) for n, order in orders.items() for _ in range(order)]
+                memo[id(node)] = D(args[0], *along) if along else args[0]
+                changes = True
+        found += [memo[id(term)]] if changes else []
+    return found
 
 
 def named_power(node: Expression) -> tuple[Expression, Expression] | None:

@@ -24,7 +24,7 @@ def check_units(problem: Problem) -> dict[str, str]:
     `InputError` naming two terms whose units differ, a function of a quantity with a unit, or a unit that cannot be
     read.
     """
-    given = [f.unit for f in problem.field_list()] + [a.unit for a in problem.domain.axes.values()]
+    given = [f.unit for f in problem.outputs()] + [a.unit for a in problem.domain.axes.values()]
     given += [_parameter_unit(problem, n) for n in problem.numbers()]
     if not any(given):
         return {}
@@ -33,6 +33,11 @@ def check_units(problem: Problem) -> dict[str, str]:
     except InputError:
         return {}  # numbers went through Python's math: their units are lost
     found = {name: _read(e, traced, False, f"the equation '{name}'") for name, e in traced.equations.items()}
+    declared = {f.name: f.unit for f in problem.outputs()}
+    for name, e in traced.derived.items():
+        unit = _read(e, traced, False, f"the derived field '{name}'")
+        if unit is not None and not is_dimensionless(unit / parse(declared[name], name)):
+            raise InputError(f"The derived field '{name}' has another unit", given=shown(unit), expected=declared[name])
     for c in traced.conditions:
         if not c.values:
             for name, e in c.residuals.items():

@@ -85,7 +85,7 @@ def _write_coordinates(file: h5py.File, problem: Problem, sampled: Sampled) -> N
 def _write_fields(
     file: h5py.File, group: str, solution: Solution, sampled: Sampled, values: Mapping[str, np.ndarray]
 ) -> None:
-    fields = {f.name: f for f in solution.problem.field_list()}
+    fields = {f.name: f for f in solution.problem.outputs()}
     for name, array in values.items():
         dataset = file.create_dataset(f"{group}/{name}", data=array, **STORAGE)
         dataset.attrs.update({"unit": fields[name].unit, "doc": fields[name].doc})

@@ -29,7 +29,7 @@ def sample(solution: Solution) -> Sampled:
     points = {n: v.detach().cpu().numpy().reshape(shape) for n, v in grid.points.items()}
     values = _columns(solution.fields, predict(solution, grid.points), shape)
     found = None if grid.reference is None else grid.reference.detach().cpu().numpy()
-    return Sampled(grid.axes, points, values, _columns(grid.fields, found, shape))
+    return Sampled(grid.axes, points, values, _columns(solution.fields, found, shape))
 
 
 def sample_times(solution: Solution, times: Sequence[float], whole: Sampled | None = None) -> list[Sampled]:
@@ -109,4 +109,4 @@ def _scattered(solution: Solution, grid: Evaluation, time: str, t: float) -> Sam
     if problem.reference is None or not is_known:
         return Sampled(None, space, values, {})
     found = problem.reference(**{n: v.numpy() for n, v in at.items()})
-    return Sampled(None, space, values, {n: np.asarray(found[n]).reshape(-1) for n in grid.fields})
+    return Sampled(None, space, values, {n: np.asarray(found[n]).reshape(-1) for n in solution.fields})

@@ -85,6 +85,15 @@ def evaluate(spectrum: np.ndarray, x: np.ndarray, y: np.ndarray, *, least: float
     return (left @ weights[np.ix_(rows, columns)] @ right).real
 
 
+def fields(spectra: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """Stream function ``psi``, vorticity ``w`` and velocity ``u``, ``v`` at x and y, (x, y, times) each."""
+    x_wave, y_wave, _ = wave_numbers(spectra.shape[1])
+    square = x_wave**2 + y_wave**2
+    psi = np.divide(spectra, square, out=np.zeros_like(spectra), where=square > 0)
+    waves = {"psi": psi, "w": spectra, "u": 1j * y_wave * psi, "v": -1j * x_wave * psi}
+    return {name: np.stack([evaluate(s, x, y) for s in series], axis=-1) for name, series in waves.items()}
+
+
 def random_vorticity(seed: int, energy: Callable[[np.ndarray], np.ndarray], largest: int, speed: float) -> np.ndarray:
     """A Gaussian random field with a given energy spectrum, as a spectrum for `solve_vorticity`.
 

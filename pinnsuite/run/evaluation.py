@@ -28,7 +28,10 @@ class Evaluation:
     time: str | None
 
     def errors(self, values: torch.Tensor) -> dict[str, dict[str, float]]:
-        """Relative L2 error over space and time, at the final time, and the largest error over the largest value."""
+        """Relative L2 error over space and time, at the final time, and the largest error over the largest value.
+
+        ``values``, (points, fields), may lack the last fields: a baseline gives no derived ones.
+        """
         if self.reference is None:
             return {}
         reference, values = self.reference, values.to(self.reference)
@@ -37,7 +40,7 @@ class Evaluation:
         if self.time is not None:
             t = self.points[self.time]
             last = t == t.max()
-        for i, name in enumerate(self.fields):
+        for i, name in enumerate(self.fields[: values.shape[1]]):
             wrong, right = values[:, i] - reference[:, i], reference[:, i]
             result["relative_l2"][name] = float(wrong.norm() / right.norm())
             result["largest"][name] = float(wrong.abs().max() / right.abs().max())
@@ -65,7 +68,7 @@ class Evaluation:
 def evaluation(problem: Problem) -> Evaluation:
     """The grid of a problem (points for a shape), and its reference where it has one. References are cached."""
     domain = problem.domain
-    fields = tuple(f.name for f in problem.field_list())
+    fields = tuple(f.name for f in problem.outputs())
     ranged = [n for n, v in problem.numbers().items() if isinstance(v, Range)]
     axes = None
     if isinstance(domain, Box):

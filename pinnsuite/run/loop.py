@@ -83,7 +83,7 @@ class Loop:
 
     def _after_window(self, ended: Verdict) -> Verdict | None:
         """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""
-        march, judged = self.march, Judgement.ACCEPTED
+        march, judged, effort = self.march, Judgement.ACCEPTED, self.step / self.optimizer.max_steps
         if ended is not Verdict.NOT_FINITE:
             judged = march.judge()
             ended = Verdict.CONVERGED if march.windows.rule and judged is Judgement.ACCEPTED else ended
@@ -91,7 +91,7 @@ class Loop:
         if judged is Judgement.GIVEN_UP:
             return Verdict.TOLERANCE_NOT_MET
         if judged is Judgement.ACCEPTED:
-            if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance():
+            if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance(effort):
                 return worst
             self.worst = worst
         refined = judged is Judgement.REFINED

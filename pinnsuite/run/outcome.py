@@ -83,7 +83,7 @@ def solution(
     def predict(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
-    names = run.march.whole.field_names
+    names = [f.name for f in run.problem.outputs()]
     return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison)
 
 

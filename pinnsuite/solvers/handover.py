@@ -1,71 +1,84 @@
 """The end state of one window as the initial state of the next.
 
 Taken as it is, the state at the end of a window is an expression that contains the networks of all windows before it,
-and every new set of points would evaluate them all. On one periodic axis a Fourier series of the state is as good.
+and every new set of points would evaluate them all. On periodic axes a Fourier series of the state is as good.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import Expression, call, constant, coordinate
+from pinnsuite.calculus.expression import Expression, constant, coordinate
 from pinnsuite.domain.box import Box
-from pinnsuite.networks.linear import Linear
-from pinnsuite.networks.mlp import MLP
+from pinnsuite.networks.fourier_series import fourier_series
 
-FEWEST, MOST = 64, 4096  # points of the series
-RESOLVED = 500  # times the rounding of the largest coefficient: what the last third of them may reach
+FEWEST, MOST = {1: 64, 2: 32}, {1: 4096, 2: 256}  # points along an axis by the number of axes
+RESOLVED = 500  # times what is left out: the largest coefficient in the last third of each axis
 
 
 def settled(
-    state: Expression, coordinates: Sequence[str], domain: object, time: float, like: torch.Tensor
+    state: Expression,
+    coordinates: Sequence[str],
+    domain: object,
+    time: float,
+    like: torch.Tensor,
+    left_out: float = 0.0,
 ) -> Expression:
-    """A state, an expression of coordinates, without the networks it came from where that can be done to rounding.
+    """A state, an expression of coordinates, without the networks it came from where that can be done.
 
-    In time alone that is a number; along one periodic axis it is its Fourier series, c_0 + sum_k a_k cos(k theta) +
-    b_k sin(k theta) with theta = 2 pi (x - low)/length, of ``like``'s type and on its device. The state itself where
-    there are other axes, or where 4096 points do not resolve it.
+    In time alone that is a number; along one or two periodic axes it is its Fourier series, sum_k c_k exp(i k . theta)
+    with theta_j = 2 pi (x_j - low_j)/length_j, without coefficients at the rounding of ``like``'s type, or so small
+    that all of them together are the share ``left_out`` of the state in L2. The state itself where there are other
+    axes, or where the largest number of points does not resolve it.
     """
     if not isinstance(domain, Box):
         return state
     space = [n for n in coordinates if n != domain.time]
     if not space:
         return constant(float(evaluate([state], coordinates, {n: like.new_full((1,), time) for n in coordinates})))
-    if len(space) > 1 or not domain.axes[space[0]].periodic:
+    if len(space) not in FEWEST or not all(domain.axes[n].periodic for n in space):
         return state
-    (name,) = space
-    axis, count = domain.axes[name], FEWEST
-    while count <= MOST:
-        x = axis.low + axis.length * torch.arange(count, dtype=torch.float64) / count
-        points = {n: (x if n == name else torch.full_like(x, time)).to(like) for n in coordinates}
-        modes = np.fft.rfft(evaluate([state], coordinates, points)[:, 0].double().cpu().numpy()) / count
-        largest = float(np.abs(modes).max())
-        rounding = torch.finfo(like.dtype).eps * largest
-        if float(np.abs(modes[-count // 6 :]).max()) <= RESOLVED * rounding:
-            theta = (2 * math.pi / axis.length) * (coordinate(name) - axis.low)
-            (series,) = call(_series(modes, rounding, like), [theta], 1)
-            return series
+    axes, count = [domain.axes[n] for n in space], FEWEST[len(space)]
+    rounding = torch.finfo(like.dtype).eps
+    while count <= MOST[len(space)]:
+        grid = torch.meshgrid(
+            *(a.low + a.length * torch.arange(count, dtype=torch.float64) / count for a in axes), indexing="ij"
+        )
+        points = {n: x.reshape(-1).to(like) for n, x in zip(space, grid, strict=True)}
+        points[domain.time or ""] = torch.full_like(points[space[0]], time)
+        values = evaluate([state], coordinates, points)[:, 0].double().cpu().numpy().reshape(grid[0].shape)
+        modes = np.fft.rfftn(values) / values.size
+        modes[..., 1:] *= 2
+        size = np.abs(modes)
+        least = max(rounding * size.max(), left_out * np.sqrt((values**2).mean() / modes.size))
+        if all(s.max() <= RESOLVED * least for s in _tails(size, count)):
+            phases = [(2 * math.pi / a.length) * (coordinate(n) - a.low) for n, a in zip(space, axes, strict=True)]
+            return _series(modes, size > least, count, phases)
         count *= 2
     return state
 
 
-def _series(modes: np.ndarray, least: float, like: torch.Tensor) -> MLP:
-    """c_0 + sum_k a_k sin(k theta + pi/2) + b_k sin(k theta) as a network of one sine layer that is not trained."""
-    kept = 1 + np.flatnonzero(np.abs(modes[1:]) > least)
-    kept = kept if len(kept) else np.array([1])
-    network = MLP(1, 1, width=2 * len(kept), depth=1, activation="sin", generator=torch.Generator(), dtype=like.dtype)
-    waves, total = cast(list[Linear], list(network.layers))
-    with torch.no_grad():
-        k = torch.from_numpy(kept).to(like.dtype)
-        waves.weight.copy_(torch.cat([k, k])[:, None])
-        assert waves.bias is not None and total.bias is not None
-        waves.bias.copy_(torch.cat([torch.full_like(k, math.pi / 2), torch.zeros_like(k)]))
-        total.weight.copy_(torch.from_numpy(np.concatenate([2 * modes[kept].real, -2 * modes[kept].imag]))[None])
-        total.bias.fill_(float(modes[0].real))
-    return network.requires_grad_(False).to(like.device)
+def _tails(size: np.ndarray, count: int) -> list[np.ndarray]:
+    """The last third of the waves along each axis."""
+    return [size.take(np.flatnonzero(np.abs(k) >= count / 3), axis=j) for j, k in enumerate(_waves(size, count))]
+
+
+def _waves(modes: np.ndarray, count: int) -> list[np.ndarray]:
+    """The wave numbers along each axis of numpy's ``rfftn``."""
+    return [np.fft.fftfreq(count, 1 / count) for _ in modes.shape[:-1]] + [np.arange(modes.shape[-1], dtype=float)]
+
+
+def _series(modes: np.ndarray, kept: np.ndarray, count: int, phases: Sequence[Expression]) -> Expression:
+    """The series of the coefficients that are kept, on the smallest grid of wave vectors that holds them."""
+    modes, waves = np.where(kept, modes, 0), _waves(modes, count)
+    for j in range(modes.ndim):
+        others = tuple(i for i in range(modes.ndim) if i != j)
+        used = np.flatnonzero(kept.any(axis=others))
+        used = used if len(used) else np.array([0])
+        modes, kept, waves[j] = modes.take(used, axis=j), kept.take(used, axis=j), waves[j][used]
+    return fourier_series(phases, waves, modes)

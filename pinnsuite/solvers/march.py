@@ -11,6 +11,7 @@ import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
+from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Slice
 from pinnsuite.errors import InputError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pinnsuite.solvers.pinn import Pinn
 
 log = logging.getLogger(__name__)
+LEFT_OUT = 1e-3  # of the tolerance of a window: what its initial values may leave out
 
 
 class March:
@@ -43,6 +45,8 @@ class March:
                 given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
                 do="Set solver.windows=1",
             )
+        if policy.march and not any(stored(e, str(time)) for e in self.whole.equations.values()):
+            raise InputError("A march needs an equation with a derivative in time", given=sorted(self.whole.equations))
         if policy.causal is not None and time is None:
             raise InputError("Causal weights need a time axis", given=problem.name, do="Leave solver.causal out")
         self.windows = Windows(None if time is None else self.whole.domain.axes[time], policy.windows, policy.march)
@@ -64,13 +68,13 @@ class March:
 
     # ---- windows
 
-    def advance(self, end: float | None = None) -> bool:
-        """Go on to the next window (up to ``end``), keeping the solution so far; False when there is none."""
+    def advance(self, effort: float = 0.5, end: float | None = None) -> bool:
+        """Go on to the next window (`Windows.advance`), keeping the solution so far; False when there is none."""
         if self.windows.last:
             return False
         self.window.ansatz.network.requires_grad_(False)
         self.finished.append(self._piece())
-        self.windows.advance(end)
+        self.windows.advance(effort + self.window.refined, end)
         self.index += 1
         self.window = self._begin()
         return True
@@ -86,11 +90,10 @@ class March:
         if self.windows.rule is None:
             return Judgement.ACCEPTED
         error, span = self.window.local_error(self.windows.length), self.windows.span
-        judgement = self.windows.judge(error)
+        judgement = self.windows.judge(error, self.window.refined)
         log.info("window %d, %.6g to %.6g: local error %.1e, %s", self.index, *(span or ()), error, judgement.value)
         self.log.append({"window": self.index, "span": span, "error": error, "judgement": judgement.value})
         if judgement is Judgement.REFINED:
-            self.windows.refine()
             self.window.refine()
         elif judgement is Judgement.HALVED:
             self.windows.halve()
@@ -105,6 +108,8 @@ class March:
             if note not in self.notes:
                 self.notes.append(note)
                 log.warning(note)
+        if self.policy.warm and self.vectors:
+            window.vector.set(self.vectors[-1].copy())
         self.vectors.append(window.vector)
         return window
 
@@ -133,7 +138,8 @@ class March:
 
         ends = {n: at(state(before[n]), **{time: start}) for n in traced.values}
         domain, coordinates = self.whole.domain, self.whole.coordinates
-        values = {n: settled(e, coordinates, domain, start, self.like) for n, e in ends.items()}
+        left_out = LEFT_OUT * self.windows.rule.tolerance if self.windows.rule else 0.0
+        values = {n: settled(e, coordinates, domain, start, self.like, left_out) for n, e in ends.items()}
         condition = replace(traced.condition, region=Slice.at(**{time: start}))
         return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
 
@@ -151,7 +157,9 @@ class March:
         return self.windows.edges[self.index + 1 if done and self.log[-1]["window"] == self.index else self.index]
 
     def _piece(self) -> Piece:
-        return Piece(self.windows.span, dict(self.window.ansatz.fields))
+        ansatz = self.window.ansatz
+        derived = {n: ansatz.resolve(e) for n, e in self.whole.derived.items()}
+        return Piece(self.windows.span, {**ansatz.fields, **derived})
 
     def pieces(self) -> Pieces:
         """The solution as it stands, windows done and the current one."""
@@ -168,12 +176,11 @@ class March:
 
     def status(self) -> dict[str, Any]:
         """What a resumed solve needs besides `tensors`."""
-        return {**self.window.status(), "smooth": self.windows.smooth, "log": list(self.log)}
+        return {**self.window.status(), "log": list(self.log)}
 
     def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, Any]) -> None:
         """Come back to a saved state, bit for bit."""
         self.load({k: v for k, v in tensors.items() if k.startswith("window.")})
-        self.windows.refined, self.windows.smooth = int(status["refined"]), bool(status["smooth"])
         self.log = list(status["log"])
         self.window.restore(tensors, status)
 
@@ -194,7 +201,7 @@ class March:
             self.window = self._begin()
         for i in range(count):
             if i:
-                self.advance(None if edges is None else edges[i + 1])
+                self.advance(end=None if edges is None else edges[i + 1])
             self._fill(tensors, f"window.{i}.parameters")
 
     def start_from(self, tensors: Mapping[str, torch.Tensor]) -> None:

@@ -13,7 +13,7 @@ from pinnsuite.calculus.expression import Expression
 
 @dataclass(frozen=True)
 class Piece:
-    """Fields on a window of time (None: everywhere)."""
+    """Fields, and those derived from them, on a window of time (None: everywhere)."""
 
     span: tuple[float, float] | None
     fields: Mapping[str, Expression]
@@ -50,7 +50,7 @@ class Pieces:
         return result
 
     def fields(self, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """All fields at points, (points, fields)."""
+        """All fields and derived fields at points, (points, fields)."""
         return self.evaluate(lambda f: list(f.values()), points)
 
     def value(self, expression: Expression) -> torch.Tensor:

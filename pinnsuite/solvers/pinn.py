@@ -29,6 +29,7 @@ class Pinn:
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
     windows: of time, each starting from the exact end state of the one before.
+    warm: start the network of a window from that of the one before, instead of at random.
     march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
     causal: weights of slices of time (`Causal`), so that later ones wait for earlier ones; None for none.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
@@ -45,6 +46,7 @@ class Pinn:
     harmonics: int = 4
     hard: bool = True
     windows: int = 1
+    warm: bool = False
     march: Adaptive | None = None
     causal: Causal | None = None
     derivatives: Literal["taylor", "reverse"] = "taylor"

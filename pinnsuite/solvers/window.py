@@ -14,6 +14,7 @@ from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
+from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
@@ -177,12 +178,20 @@ class Window:
         self.draw()
 
     def local_error(self, length: float) -> float:
-        """``length`` times rms(residual) / rms(solution), on fresh points; of the equations as they stand."""
+        """``length`` times rms(residual) / rms(what changes in time: u for u_t), on fresh points.
+
+        Of several equations both are means of squares, each over the square of its residual's scale.
+        """
         traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
         points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
-        raw = self._raw(block, block.program.prepare(points)).double()
-        fields = evaluate(list(self.ansatz.fields.values()), traced.coordinates, points, self.vector.scalars).double()
-        return length * float(raw.square().mean().sqrt() / fields.square().mean().sqrt())
+        wrong = (self._raw(block, block.program.prepare(points)) * block.factors).double()
+        changing = [
+            float(factor) * self.ansatz.resolve(e)
+            for factor, equation in zip(block.factors, traced.equations.values(), strict=True)
+            for e in stored(equation, traced.domain.time)
+        ]
+        size = evaluate(changing, traced.coordinates, points, self.vector.scalars).double()
+        return length * float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
 
     def audit(self, count: int = 4096) -> dict[str, float]:
         """The rms of each scaled residual on fresh points of the current window."""

@@ -23,10 +23,11 @@ class Judgement(Enum):
 class Adaptive:
     """Windows that are accepted, refined or halved, as a solver of ordinary equations judges its steps.
 
-    The local error of a window of length h is h rms(residual) / rms(solution), on points it was not trained on. Up to
-    ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine`` times the
-    points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest`` of the
-    whole span: there the march ends. After a window that did neither, the next is ``growth`` times as long.
+    The local error of a window of length h is h rms(residual) / rms(u) for u_t + ..., on points it was not trained on.
+    Up to ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine``
+    times the points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest``
+    of the whole span: there the march ends. After a window that took the share s of the steps it was given (more than all of
+    them if it was refined), the next is growth^(1 - 2 s) times as long, and at least 1/growth times.
     """
 
     tolerance: float = 1e-6
@@ -50,7 +51,6 @@ class Windows:
     def __init__(self, axis: Axis | None, count: int, rule: Adaptive | None) -> None:
         """``count`` equal windows of an axis of time, or the first of them and then by ``rule``; none without axis."""
         self.axis, self.count, self.rule = axis, count, rule
-        self.refined, self.smooth = 0, True  # of the present window: refinements, and whether nothing went wrong yet
         self.edges: list[float] = [] if axis is None else [axis.low, self._equal(1)]
 
     @property
@@ -67,17 +67,17 @@ class Windows:
     def last(self) -> bool:
         return self.axis is None or self.edges[-1] >= self.axis.high
 
-    def judge(self, error: float) -> Judgement:
-        """The fate of the present window by its local error; one that is not a number is not accepted."""
+    def judge(self, error: float, refined: int) -> Judgement:
+        """The fate of the present window by its local error and the number of its refinements so far."""
         if self.rule is None or error <= self.rule.tolerance:
             return Judgement.ACCEPTED
-        if self.refined < self.rule.refinements and math.isfinite(error):
+        if refined < self.rule.refinements and math.isfinite(error):
             return Judgement.REFINED
         assert self.axis is not None
         return Judgement.HALVED if self.length / 2 >= self.rule.shortest * self.axis.length else Judgement.GIVEN_UP
 
-    def advance(self, end: float | None = None) -> None:
-        """Go on to the next window, up to ``end`` if that is known already."""
+    def advance(self, effort: float = 0.5, end: float | None = None) -> None:
+        """Go on to the next window after ``effort``, a share of the steps; up to ``end`` if that is known already."""
         assert self.axis is not None
         start = self.edges[-1]
         if end is not None:
@@ -86,19 +86,15 @@ class Windows:
             end = self._equal(len(self.edges))
         else:
             left = self.axis.high - start
-            length = (start - self.edges[-2]) * (self.rule.growth if self.smooth else 1.0)
+            length = (start - self.edges[-2]) * self.rule.growth ** (1 - 2 * min(effort, 1.0))
             rest = math.ceil(left / length - 0.1)  # no sliver at the end
             end = self.axis.high if rest <= 1 else start + min(length, left / 2)
         self.edges.append(end)
-        self.refined, self.smooth = 0, True
-
-    def refine(self) -> None:
-        self.refined, self.smooth = self.refined + 1, False
 
     def halve(self) -> None:
+        """Begin the present window anew, half as long."""
         start, end = self.edges[-2:]
         self.edges[-1] = (start + end) / 2
-        self.refined, self.smooth = 0, False
 
     def _equal(self, index: int) -> float:
         """The edge with this number of equal windows."""

@@ -11,7 +11,7 @@ import torch
 
 from pinnsuite.calculus.expression import D, Expression, at, call, coordinate, data, field, parameter
 from pinnsuite.calculus.scales import typical
-from pinnsuite.calculus.terms import additive_terms
+from pinnsuite.calculus.terms import additive_terms, stored
 from pinnsuite.domain.box import Axis, Box, Time
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import Unknown
@@ -78,6 +78,18 @@ def test_sizes(name: str, traced: Traced) -> None:
 def test_values_of_parameters(traced: Traced) -> None:
     assert typical(parameter("k") * U, traced, SCALES) == pytest.approx(6.0)
     assert typical(U, traced, {}) == 1.0
+
+
+def test_what_changes_in_time() -> None:
+    u, x, t, c = field("u"), coordinate("x"), coordinate("t"), parameter("c")
+
+    def of(equation: Any) -> list[str]:
+        return [str(e) for e in stored(equation, "t")]
+
+    assert of(D(u, t) + u * D(u, x)) == ["u"]
+    assert of(c * u * D(u, t) - D(u, x, x)) == [str(c * u * u)]
+    assert of(-D(D(u, x, x), t) + D(u, t, t)) == [str(D(u, x, x)), str(D(u, t))]
+    assert of(D(u, x)) == []
 
 
 def test_additive_terms() -> None:

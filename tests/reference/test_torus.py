@@ -11,6 +11,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.reference.torus import (
     energy_spectrum,
     evaluate,
+    fields,
     kinetic_energy,
     random_vorticity,
     resized,
@@ -44,6 +45,17 @@ def test_taylor_green_vortices_decay() -> None:
     place = np.linspace(0, 7, 5)
     exact = taylor_green(place[:, None], place[None, :], 1.0)
     assert np.abs(evaluate(found[1], place, place) - exact).max() < 1e-12
+
+
+def test_the_fields_follow_from_the_vorticity() -> None:
+    """Of Taylor-Green vortices psi = cos(x) cos(y): w = 2 psi, u = psi_y, v = -psi_x."""
+    x, y = grid(16)
+    place = np.linspace(0, 3, 7)
+    found = fields(spectrum_of(taylor_green(x, y, 0))[None], place, place)
+    x, y = place[:, None], place[None, :]
+    exact = {"psi": np.cos(x) * np.cos(y), "u": -np.cos(x) * np.sin(y), "v": np.sin(x) * np.cos(y)}
+    for name, values in (exact | {"w": 2 * exact["psi"]}).items():
+        np.testing.assert_allclose(found[name][..., 0], values, atol=1e-14)
 
 
 def test_the_error_falls_with_the_fourth_power_of_the_step() -> None:

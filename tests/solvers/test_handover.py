@@ -36,6 +36,21 @@ def test_the_series_is_the_state_with_its_derivatives(steepness: float) -> None:
         assert (exact - found).abs().max() < 1e-13 * 20**order * exact.abs().max()
 
 
+@pytest.mark.parametrize("left_out", [0.0, 1e-6])
+def test_on_two_periodic_axes_the_series_is_as_close_as_asked(left_out: float) -> None:
+    y = coordinate("y")
+    box = Box(x=Axis(0.5, 3.5, periodic=True), y=Axis(0, 2, periodic=True), t=Time(0, 1))
+    theta, phi = (2 * math.pi / 3) * (X - 0.5), math.pi * y
+    wanted = at(torch.exp(torch.cos(theta + phi) + 0.5 * torch.sin(theta - 2 * phi)) * (1 + T), t=0.25)
+    series = settled(wanted, ["x", "y", "t"], box, 0.25, LIKE, left_out)
+    points = {n: torch.rand(50, dtype=torch.float64) for n in ("x", "y", "t")}
+    for along in ([], [X], [y, y], [X, y], [X, X, y]):
+        pair = [D(e, *along) if along else e for e in (wanted, series)]
+        exact, found = evaluate(pair, ["x", "y", "t"], points).T
+        error = (exact - found).abs().max() / exact.abs().max()
+        assert 1e-4 * left_out < error < 10 ** len(along) * max(1e-13, left_out)
+
+
 def test_a_constant_state() -> None:
     series = settled(at(0 * X + 2.0 * T, t=0.5), ["x", "t"], BOX, 0.5, LIKE)
     points = {n: torch.rand(5, dtype=torch.float64) for n in ("x", "t")}

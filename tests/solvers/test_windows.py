@@ -64,32 +64,37 @@ def run(folder: Path, rule: Adaptive, windows: int = 4, **settings: Any) -> Solu
 )
 def test_the_fate_of_a_window(error: float, refined: int, length: float, fate: Judgement) -> None:
     windows = Windows(TIME, 1, Adaptive(tolerance=1e-6, shortest=0.01))
-    windows.edges, windows.refined = [0.0, length], refined
-    assert windows.judge(error) is fate
+    windows.edges = [0.0, length]
+    assert windows.judge(error, refined) is fate
 
 
 def test_equal_windows_are_accepted_as_they_are() -> None:
     windows = Windows(TIME, 3, None)
-    assert windows.judge(1e9) is Judgement.ACCEPTED
+    assert windows.judge(1e9, 0) is Judgement.ACCEPTED
     while not windows.last:
         windows.advance()
     assert windows.edges == [0.0, 8 / 3, 16 / 3, 8.0]
 
 
-def test_easy_windows_grow_and_hard_ones_do_not() -> None:
-    windows = Windows(TIME, 20, Adaptive(growth=2.0))
+def test_windows_grow_after_easy_ones_and_shrink_after_hard_ones() -> None:
+    windows = Windows(TIME, 20, Adaptive(growth=4.0))
+    for effort in (0.25, 0.5, 0.75, 1.0, 1.6):
+        windows.advance(effort)
+    np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.8, 0.8, 0.4, 0.1, 0.025])
+
+
+def test_a_halved_window_starts_where_it_did() -> None:
+    windows = Windows(TIME, 20, Adaptive())
     windows.advance()
     windows.halve()
-    windows.advance()
-    windows.advance()
-    np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.4, 0.4, 0.8])
+    np.testing.assert_allclose(windows.edges, [0.0, 0.4, 0.6])
 
 
 @pytest.mark.parametrize("count", range(2, 30))
 def test_no_sliver_is_left_at_the_end(count: int) -> None:
     windows = Windows(TIME, count, Adaptive(growth=1.3))
     while not windows.last:
-        windows.advance()
+        windows.advance(effort=0.0)
     lengths = np.diff(windows.edges)
     assert windows.edges[-1] == 8.0 and lengths[-1] > 0.45 * lengths.max()
 

@@ -110,7 +110,7 @@ def _middle(solution: Solution, name: str) -> float:
 
 def _units(solution: Solution) -> dict[str, str]:
     units = {n: a.unit for n, a in solution.problem.domain.axes.items()}
-    return units | {f.name: f.unit for f in solution.problem.field_list()}
+    return units | {f.name: f.unit for f in solution.problem.outputs()}
 
 
 def _plane(state: Sampled, solution: Solution) -> Plane:
