@@ -56,6 +56,8 @@ class Problem:
     good_values: ClassVar[str] = ""
     source: ClassVar[str] = ""
     residual_scales: ClassVar[Mapping[str, float]] = {}
+    lyapunov: ClassVar[float] = 0.0
+    """The largest Lyapunov exponent of a chaotic problem, per unit of time."""
     derived: ClassVar[Sequence[Field | str]] = ()
     """What follows from the fields (`derive`): evaluated, compared, drawn and exported with them."""
 
@@ -79,6 +81,13 @@ class Problem:
         raise InputError(
             f"{type(self).__name__} does not say what {list(self.derived)} are", do="Give it a method derive"
         )
+
+    def budgets(self, *args: Any, **names: Any) -> Mapping[str, tuple[Any, Any]]:
+        """{name: (density, source)}: the mean of the density over the domain changes at the rate of that of the source.
+
+        Of an energy that is conserved the source is 0. Solutions are checked against them, and nothing is trained.
+        """
+        return {}
 
     def conditions(self) -> Sequence[Condition]:
         """Initial, boundary and other conditions."""

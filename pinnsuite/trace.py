@@ -42,6 +42,7 @@ class Traced:
     conditions: tuple[TracedCondition, ...]
     unknowns: Mapping[str, Unknown]
     derived: Mapping[str, Expression]
+    budgets: Mapping[str, tuple[Expression, Expression]]
 
     @property
     def coordinates(self) -> list[str]:
@@ -71,11 +72,13 @@ def trace(problem: Problem, *, symbolic: bool = False) -> Traced:
     if not isinstance(equations, Mapping):
         equations = {"equation": equations}
     derived = _derived(problem, bound, names)
+    given = call_by_name(bound.budgets, names, f"the budgets of {problem.name}")
+    budgets = {n: (as_expression(density), as_expression(source)) for n, (density, source) in given.items()}
     names |= {f"normal_{n}": data(f"normal_{n}") for n in domain.space}
     names |= {"_axes": domain.axes, "_time": coordinate(domain.time) if domain.time else None}
     conditions = tuple(_trace_condition(c, domain, names, problem) for c in bound.conditions())
     traced = {n: as_expression(e) for n, e in equations.items()}
-    return Traced(problem, domain, traced, conditions, unknowns, derived)
+    return Traced(problem, domain, traced, conditions, unknowns, derived, budgets)
 
 
 def _derived(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dict[str, Expression]:

@@ -60,6 +60,10 @@ class KuramotoSivashinsky(Problem):
     def equation(self, u: Any, x: Any, t: Any) -> Any:
         return D(u, t) + self.alpha * u * D(u, x) + self.beta * D(u, x, x) + self.gamma * D(u, x, x, x, x)
 
+    def budgets(self, u: Any, x: Any) -> Mapping[str, tuple[Any, Any]]:
+        u_x, u_xx = D(u, x), D(u, x, x)
+        return {"mean": (u, 0.0), "energy": (u * u / 2, self.beta * u_x * u_x - self.gamma * u_xx * u_xx)}
+
     def initial_field(self, x: Any) -> Any:
         """u(x, 0) in plain torch."""
         field = INITIAL_FIELDS[choose(self.initial, INITIAL_FIELDS, "initial field")]

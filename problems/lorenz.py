@@ -39,6 +39,7 @@ class Lorenz(Problem):
         "E. N. Lorenz, J. Atmos. Sci. 20 (1963) 130; S. Wang, S. Sankaran, P. Perdikaris, CMAME 421 (2024) 116813 "
         "(this start and T = 20)"
     )
+    lyapunov = 0.9056  # at the defaults; D. Viswanath, thesis, Cornell (1998)
     residual_scales: ClassVar[Mapping[str, float]] = {"rate_x": 100.0, "rate_y": 100.0, "rate_z": 100.0}
 
     @property

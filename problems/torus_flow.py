@@ -65,6 +65,17 @@ class TorusFlow(Problem):
     def derive(self, psi: Any, x: Any, y: Any) -> Mapping[str, Any]:
         return {"w": -(D(psi, x, x) + D(psi, y, y)), "u": D(psi, y), "v": -D(psi, x)}
 
+    def budgets(self, psi: Any, x: Any, y: Any) -> Mapping[str, tuple[Any, Any]]:
+        """Of the kinetic energy (u^2 + v^2)/2 and the enstrophy w^2/2."""
+        w, u, v = self.derive(psi, x, y).values()
+        push = self.forcing * torch.sin(self.wave * y)
+        curl = -self.wave * self.forcing * torch.cos(self.wave * y)
+        w_x, w_y = D(w, x), D(w, y)
+        return {
+            "energy": ((u * u + v * v) / 2, push * u - self.nu * w * w),
+            "enstrophy": (w * w / 2, curl * w - self.nu * (w_x * w_x + w_y * w_y)),
+        }
+
     def conditions(self) -> Sequence[Condition]:
         return [Initial(psi=self.initial_field)]
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from pinnsuite.data.dynamics import dynamics
+from pinnsuite.data.sampling import sample
 from pinnsuite.errors import InputError
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack, unpack
@@ -55,6 +57,8 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     if comparison.reference is not None:
         summary |= comparison.errors(found.predict(comparison.points))
         summary |= _until(march.accepted, comparison, found) if march.windows.rule is not None else {}
+    seen = dynamics(found, sample(found), summary.get("reached"))
+    summary |= seen.summary(run.problem.lyapunov) if seen else {}
     if verdict is Verdict.PREEMPTED:
         return found
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))

@@ -26,8 +26,8 @@ class Adaptive:
     The local error of a window of length h is h rms(residual) / rms(u) for u_t + ..., on points it was not trained on.
     Up to ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine``
     times the points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest``
-    of the whole span: there the march ends. After a window that took the share s of the steps it was given (more than all of
-    them if it was refined), the next is growth^(1 - 2 s) times as long, and at least 1/growth times.
+    of the whole span: there the march ends. After a window that took the share s of the steps it was given, 1 if it was
+    refined, the next is growth^(1 - 2 s) times as long.
     """
 
     tolerance: float = 1e-6

@@ -14,6 +14,7 @@ import yaml
 from pinnsuite.parameters import Unknown
 from pinnsuite.problem import Problem
 from pinnsuite.run.problem import build_problem
+from pinnsuite.trace import trace
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(file.stem for file in (ROOT / "problems").glob("*.py") if file.stem != "__init__")
@@ -47,6 +48,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         problems = every_problem()
         if "exact" in metafunc.function.__name__:
             problems = {name: problem for name, problem in problems.items() if hasattr(problem, "exact")}
+        if "budget" in metafunc.function.__name__:
+            problems = {name: problem for name, problem in problems.items() if trace(problem).budgets}
         metafunc.parametrize("problem", problems.values(), ids=problems)
     if "module" in metafunc.fixturenames:
         metafunc.parametrize("module", MODULES)

@@ -13,7 +13,7 @@ from pinnsuite.calculus.expression import D, constant, coordinate, substitute
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
 from pinnsuite.parameters import Unknown
-from pinnsuite.problems import allen_cahn, kdv, kuramoto_sivashinsky
+from pinnsuite.problems import allen_cahn, kdv, kuramoto_sivashinsky, torus_flow
 from pinnsuite.problems.burgers import Burgers
 from pinnsuite.problems.elasticity import Elasticity
 from pinnsuite.problems.flame_case1 import FlameCase1
@@ -21,6 +21,7 @@ from pinnsuite.problems.kovasznay import Kovasznay
 from pinnsuite.problems.kuramoto_sivashinsky import KuramotoSivashinsky
 from pinnsuite.problems.laplace_holes import LaplaceHoles
 from pinnsuite.problems.lorenz import Lorenz
+from pinnsuite.problems.torus_flow import TorusFlow
 from pinnsuite.trace import trace
 
 CHAOTIC = KuramotoSivashinsky(
@@ -45,6 +46,25 @@ def test_spectral_references_are_converged(home, case, end, bound, monkeypatch):
     monkeypatch.setattr(home, "STEP", home.STEP * 2)
     coarse = case.reference(x, t)["u"]
     assert 0 < np.linalg.norm(fine - coarse) < bound * np.linalg.norm(fine)
+
+
+def test_the_turbulent_reference_is_converged(monkeypatch):
+    x, t = np.linspace(0, 6, 20), np.array([0.0, 0.05])
+    fine = TorusFlow().reference(x, x, t)["w"]
+    assert np.sqrt((TorusFlow().reference(x, x, t)["u"] ** 2 * 2).mean()) == pytest.approx(1.0, abs=0.2)
+    monkeypatch.setattr(torus_flow, "MODES", 160)
+    monkeypatch.setattr(torus_flow, "STEP", 4e-3)
+    coarse = TorusFlow().reference(x, x, t)["w"]
+    assert 0 < np.linalg.norm(fine - coarse) < 1e-5 * np.linalg.norm(fine)
+
+
+def test_taylor_green_vortices_decay():
+    problem, t = TorusFlow(initial="taylor_green", nu=0.1, speed=2.0), np.array([0.0, 0.5])
+    x, y = np.linspace(0, 6, 5), np.linspace(1, 2, 4)
+    psi = 2.0 * np.cos(x)[:, None, None] * np.cos(y)[:, None] * np.exp(-0.2 * t)
+    found = problem.reference(x, y, t)
+    np.testing.assert_allclose(found["psi"], psi, atol=1e-12)
+    np.testing.assert_allclose(found["w"], 2 * psi, atol=1e-12)
 
 
 def test_burgers_stays_odd_and_steepens():

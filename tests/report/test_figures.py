@@ -41,8 +41,8 @@ def is_picture(path: Path) -> bool:
 @pytest.mark.parametrize(
     ("name", "files"),
     [
-        ("heat", ["solution", "slices", "residual"]),
-        ("decay", ["solution", "residual"]),
+        ("heat", ["solution", "slices", "residual", "dynamics"]),
+        ("decay", ["solution", "residual", "dynamics"]),
         ("pair", ["solution", "residual"]),
         ("brick", ["solution", "residual"]),
         ("plate", ["solution", "residual"]),
@@ -61,7 +61,7 @@ def test_figures_of_a_solution(known: ModuleType, tmp_path: Path, name: str, fil
 def test_values_that_are_not_finite(known: ModuleType, tmp_path: Path) -> None:
     exact = known.make("heat")
     broken = dataclasses.replace(exact, predict=lambda points: exact.predict(points) / 0, pieces=None)
-    assert [p.name for p in draw_solution(broken, tmp_path)] == ["solution.png", "slices.png"]
+    assert [p.name for p in draw_solution(broken, tmp_path)] == ["solution.png", "slices.png", "dynamics.png"]
 
 
 def test_residuals_of_an_exact_solution_vanish(known: ModuleType) -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pinnsuite.data.dynamics import dynamics
 from pinnsuite.data.sampled import Sampled
 from pinnsuite.data.sampling import sample, sample_times, with_grid
 from pinnsuite.data.triangulation import triangulate
 from pinnsuite.report.figures import images, lines
+from pinnsuite.report.figures.dynamics import draw_dynamics
 from pinnsuite.report.figures.history import draw_history
 from pinnsuite.report.figures.images import Plane, Row
 from pinnsuite.report.figures.march import draw_march
@@ -26,15 +28,18 @@ FINEST = 201  # points per axis of a residual map
 
 
 def draw_solution(solution: Solution, folder: Path) -> list[Path]:
-    """Draw ``solution.png`` and, where they apply, ``slices.png``, ``residual.png``, ``history.png`` and ``march.png``.
+    """Draw ``solution.png`` and, where they apply, ``slices``, ``residual``, ``dynamics``, ``history`` and ``march``.
 
     Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
-    images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the history a
-    ``metrics.jsonl`` beside the folder, the march windows that were judged.
+    images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the dynamics
+    a grid with time, the history a ``metrics.jsonl`` beside the folder, the march windows that were judged.
     """
     solution, folder = with_grid(solution), Path(folder)
     whole = sample(solution)
     paths = [*_draw_fields(solution, whole, folder), *_draw_residual(solution, whole, folder)]
+    seen = dynamics(solution, whole, solution.summary.get("reached"))
+    if seen and (seen.errors is not None or seen.budgets or seen.spectra):
+        paths.append(draw_dynamics(seen, str(solution.problem.domain.time), folder / "dynamics.png"))
     records = MetricsLog(folder.parent / "metrics.jsonl").read()
     if any("seconds" in r and "loss" in r for r in records):
         paths.append(draw_history(records, folder / "history.png"))
