@@ -91,7 +91,7 @@ def dynamics(solution: Solution, sampled: Sampled, last: float | None = None) ->
         each = []
         for n in sampled.reference:
             wrong, right = by_time(sampled.error(n)), by_time(sampled.reference[n])
-            each.append(np.sqrt((wrong**2).reshape(len(times), -1).mean(1) / (right**2).mean()))
+            each.append(np.sqrt((wrong**2).reshape(len(times), -1).mean(1) / ((right**2).mean() or 1.0)))
         errors = np.max(each, axis=0)
     spectra = {}
     if domain.space and all(domain.axes[n].periodic for n in domain.space):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pinnsuite.errors import choose
+from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import describe_machine, read_json, write_json
 from pinnsuite.run.options import options
 
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
+MARCH_FIGURES = ("solution", "dynamics", "march")
 KEPT = (
     "problem solver optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
-    "final_relative_l2 largest parameters dtype device threads residual_audit notes"
+    "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
+    "relative_l2_until_reached valid budget_defects spectrum_decades"
 ).split()
 
 
@@ -28,10 +32,20 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
     for name in names:
         for seed in seeds:
             ours = _one(name, seed, "ours", [f"experiment={name}"], results)
+            if seed == seeds[0]:
+                keep_figures(name, seed, results)
             if ours is not None:
                 problem = problem_words(name)
                 budget = f"run.max_seconds={max(ours['seconds'], 5.0):.1f}"
                 _one(name, seed, BASELINE, [*problem, f"solver={BASELINE}", budget], results)
+
+
+def keep_figures(name: str, seed: int, results: Path) -> None:
+    """Copy what shows how a march went into the results: its solution, its dynamics, its windows."""
+    folder = results / "runs" / "bench" / "accuracy" / name / f"ours-seed{seed}" / "figures"
+    if (folder / "march.png").exists():
+        for figure in MARCH_FIGURES:
+            write_bytes(results / "figures" / f"{name}_{figure}.png", (folder / f"{figure}.png").read_bytes())
 
 
 def problem_words(experiment: str) -> list[str]:
@@ -64,6 +78,8 @@ def recorded_run(name: Path, words: Sequence[str], results: Path) -> dict[str, A
     found = read_json(summary)
     record = {k: found[k] for k in KEPT if k in found}
     record |= {"command": "pinnsuite solve " + " ".join(words), "curve": _curve(folder, found)}
+    if "windows" in found:
+        record["windows"] = dict(Counter(w["judgement"] for w in found["windows"]))
     record["machine"] = {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "platform"}}
     target.parent.mkdir(parents=True, exist_ok=True)
     write_json(target, record)

@@ -68,7 +68,7 @@ class March:
 
     # ---- windows
 
-    def advance(self, effort: float = 0.5, end: float | None = None) -> bool:
+    def advance(self, effort: float = 1.0, end: float | None = None) -> bool:
         """Go on to the next window (`Windows.advance`), keeping the solution so far; False when there is none."""
         if self.windows.last:
             return False

@@ -26,8 +26,8 @@ class Adaptive:
     The local error of a window of length h is h rms(residual) / rms(u) for u_t + ..., on points it was not trained on.
     Up to ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine``
     times the points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest``
-    of the whole span: there the march ends. After a window that took the share s of the steps it was given, 1 if it was
-    refined, the next is growth^(1 - 2 s) times as long.
+    of the whole span: there the march ends. After a window that took s times the steps it was given (more than once if
+    it was refined), the next is growth^(1 - s) times as long.
     """
 
     tolerance: float = 1e-6
@@ -76,8 +76,8 @@ class Windows:
         assert self.axis is not None
         return Judgement.HALVED if self.length / 2 >= self.rule.shortest * self.axis.length else Judgement.GIVEN_UP
 
-    def advance(self, effort: float = 0.5, end: float | None = None) -> None:
-        """Go on to the next window after ``effort``, a share of the steps; up to ``end`` if that is known already."""
+    def advance(self, effort: float = 1.0, end: float | None = None) -> None:
+        """Go on to the next window after ``effort`` times the given steps, up to ``end`` if that is known."""
         assert self.axis is not None
         start = self.edges[-1]
         if end is not None:
@@ -86,7 +86,8 @@ class Windows:
             end = self._equal(len(self.edges))
         else:
             left = self.axis.high - start
-            length = (start - self.edges[-2]) * self.rule.growth ** (1 - 2 * min(effort, 1.0))
+            length = (start - self.edges[-2]) * self.rule.growth ** (1 - min(effort, 2.0))
+            length = max(length, self.rule.shortest * self.axis.length)
             rest = math.ceil(left / length - 0.1)  # no sliver at the end
             end = self.axis.high if rest <= 1 else start + min(length, left / 2)
         self.edges.append(end)

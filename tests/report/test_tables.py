@@ -42,6 +42,23 @@ def test_medians_targets_and_the_best_optimizer(tmp_path: Path) -> None:
     assert (tmp_path / "figures" / "optimizers.png").exists()
 
 
+def test_marches_show_their_windows_and_dynamics(tmp_path: Path) -> None:
+    for seed, until in enumerate([10.0, 20.0, 20.0]):
+        more = {
+            "tolerance": 1e-7,
+            "reached": 20.0,
+            "windows": {"accepted": 40 + seed, "halved": 2},
+            "valid": {"until": until, "lyapunov_times": 0.9 * until},
+            "budget_defects": {"energy": 1e-5, "mean": 1e-9},
+            "spectrum_decades": {"u": 0.01},
+        }
+        record(tmp_path / "accuracy" / "lorenz", f"ours-seed{seed}", 1e-6, seed=seed, **more)
+    record(tmp_path / "accuracy" / "heat", "ours-seed0", 1e-6)
+    lines = write_tables(tmp_path).read_text().splitlines()
+    row = "| `lorenz` | 1e-07 | 41 | 0 | 2 | 20 | 20 (18 Lyapunov times) | 1.0e-05 | 1.0e-02 |"
+    assert row in lines and sum("1e-07" in line for line in lines) == 1
+
+
 def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -142,8 +142,15 @@ def test_random_numbers_of_a_callback_go_on_where_they_were(tmp_path: Path) -> N
     assert draws("whole", 6) == draws("parts", 3, 6)
 
 
-def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path) -> None:
-    """SIGKILL at a random instant, then a signal that asks to stop, then an undisturbed end."""
+MARCH = (
+    "solver=march solver.march.tolerance=1 solver.march.growth=1 solver.windows=4 solver.redraw_every=500 "
+    "optimizer.max_steps=400"
+)
+
+
+@pytest.mark.parametrize(("choices", "steps"), [("optimizer.max_steps=1500", 0), (MARCH, 800)], ids=["whole", "march"])
+def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path, choices: str, steps: int) -> None:
+    """SIGKILL after some steps (of a march: in its third window), then a signal that asks to stop, then the end."""
     script = tmp_path / "decay.py"
     script.write_text(
         "import dataclasses\nfrom pinnsuite import Box, D, Initial, Problem, Time\n"
@@ -153,7 +160,7 @@ def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path) -> None:
         "    def conditions(self):\n        return [Initial(u=1.0)]\n"
     )
     words = (
-        f"problem={script} network.width=6 network.depth=2 solver.points=200 optimizer=adam optimizer.max_steps=1500 "
+        f"problem={script} network.width=6 network.depth=2 optimizer=adam {choices} solver.points=200 "
         "run.checkpoint_every_seconds=0.05 run.figures=false threads=1"
     ).split()
     command = [sys.executable, "-m", "pinnsuite", "solve", *words]
@@ -171,7 +178,7 @@ def test_killed_run_comes_back_with_the_same_bits(tmp_path: Path) -> None:
         raise AssertionError("no checkpoint appeared")
 
     child = start("killed")
-    first = wait_for_checkpoint("killed", 0)
+    first = wait_for_checkpoint("killed", steps)
     child.kill()
     child.wait()
     child = start("killed")

@@ -78,7 +78,7 @@ def test_equal_windows_are_accepted_as_they_are() -> None:
 
 def test_windows_grow_after_easy_ones_and_shrink_after_hard_ones() -> None:
     windows = Windows(TIME, 20, Adaptive(growth=4.0))
-    for effort in (0.25, 0.5, 0.75, 1.0, 1.6):
+    for effort in (0.5, 1.0, 1.5, 2.0, 3.2):
         windows.advance(effort)
     np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.8, 0.8, 0.4, 0.1, 0.025])
 
