@@ -1,15 +1,17 @@
-"""Threads that share the chunks of points among them."""
+"""Threads: those that share the chunks of points among them, and those of BLAS."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 import torch
 from threadpoolctl import ThreadpoolController
 
+LARGE = 5e7  # multiply-adds from which on an operation is worth all threads
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -28,7 +30,7 @@ class Workers:
         count = min(torch.get_num_threads(), len(tasks))
         if count < 2:
             return [work(task) for task in tasks]
-        with self._libraries.limit(limits=1, user_api="blas"):
+        with _libraries().limit(limits=1, user_api="blas"):
             return list(self._pool(torch.get_num_threads()).map(work, tasks))
 
     def _pool(self, count: int) -> ThreadPoolExecutor:
@@ -39,6 +41,18 @@ class Workers:
             torch.set_num_threads(count)
         return self._pools[count]
 
-    @cached_property
-    def _libraries(self) -> ThreadpoolController:
-        return ThreadpoolController()
+
+@contextmanager
+def all_threads(work: float) -> Iterator[None]:
+    """BLAS on as many threads as torch is set to use, for an operation of so many multiply-adds; on one if it is small.
+
+    OpenBLAS lets its threads spin for some time after each operation, and they take the cores from what comes next:
+    with two threads throughout, a solve with small matrices takes three times as long as with one.
+    """
+    with _libraries().limit(limits=torch.get_num_threads() if work > LARGE else 1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()

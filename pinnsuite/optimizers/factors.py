@@ -7,6 +7,7 @@ from functools import cached_property
 import torch
 from scipy.linalg import lapack
 
+from pinnsuite.objective.workers import all_threads
 from pinnsuite.optimizers.triangle import damp, normal, triangle
 
 HIDDEN = 1e4  # damping over the rounding of J'J from which on that rounding does not matter
@@ -42,7 +43,8 @@ class Factors:
         """tr(J'J (J'J + damping I)^-1): the number of directions in which the residuals outweigh the damping."""
         factor = self.damped(damping)
         if factor.device.type == "cpu" and factor.dtype == torch.float64:
-            inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
+            with all_threads(len(factor) ** 3 / 6):
+                inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
         else:
             eye = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)
             inverse = torch.linalg.solve_triangular(factor, eye, upper=True)

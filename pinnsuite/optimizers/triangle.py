@@ -16,6 +16,8 @@ import numpy as np
 import torch
 from scipy.linalg import blas, lapack
 
+from pinnsuite.objective.workers import all_threads
+
 BLOCK = 32  # columns that LAPACK reflects at a time
 ROWS = 4000  # of the Jacobian that are folded in at a time
 MANY, SKETCHED = 12, 3  # rows per column from which on a sketch pays, and rows per column of the sketch
@@ -63,7 +65,8 @@ def _divided(rows: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
     if rows.device.type != "cpu":
         return torch.linalg.solve_triangular(factor, rows, upper=True, left=False)
     solve: Any = blas.dtrsm if rows.dtype == torch.float64 else blas.strsm
-    return torch.from_numpy(solve(1.0, factor.numpy(), rows.numpy().T, trans_a=1)).T
+    with all_threads(rows.numel() * len(factor)):
+        return torch.from_numpy(solve(1.0, factor.numpy(), rows.numpy().T, trans_a=1)).T
 
 
 def fold(triangle: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
@@ -83,7 +86,8 @@ def normal(jacobian: torch.Tensor) -> torch.Tensor:
     if jacobian.device.type != "cpu":
         return jacobian.T @ jacobian
     update: Any = blas.dsyrk if jacobian.dtype == torch.float64 else blas.ssyrk
-    half = torch.from_numpy(update(1.0, jacobian.numpy().T))  # by rows is the transpose by columns
+    with all_threads(jacobian.numel() * jacobian.shape[1] / 2):
+        half = torch.from_numpy(update(1.0, jacobian.numpy().T))  # by rows is the transpose by columns
     return half + half.triu(1).T
 
 
@@ -93,5 +97,6 @@ def _reflect(triangle: torch.Tensor, below: torch.Tensor, trapezoid: int) -> tor
     factorise: Any = lapack.dtpqrt if triangle.dtype == torch.float64 else lapack.stpqrt
     block = min(BLOCK, len(triangle))
     columns = [np.asfortranarray(m.numpy()) for m in (triangle, below)]
-    factor, *_ = factorise(trapezoid, block, *columns)
+    with all_threads(below.numel() * len(triangle)):
+        factor, *_ = factorise(trapezoid, block, *columns)
     return torch.from_numpy(factor)

@@ -78,8 +78,9 @@ def _solve(arguments: argparse.Namespace) -> int:
     from pinnsuite.run.compose import compose
 
     config = compose(arguments.overrides)
-    # torch and BLAS have a pool of threads each; one that waits by spinning takes the cores from the other
+    # torch and two copies of OpenBLAS have a pool of threads each; one that waits by spinning takes the others' cores
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "14")  # it spins for 2^14 cycles instead of 2^26
     from pinnsuite.run.solve import solve_from_config
 
     return solve_from_config(config)

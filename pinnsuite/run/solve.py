@@ -101,7 +101,7 @@ class Run:
         if config["device"] != "cpu" and not torch.cuda.is_available():
             raise InputError("device: not available here", given=config["device"], expected="cpu")
         torch.set_num_threads(int(config["threads"]))
-        threadpool_limits(limits=int(config["threads"]), user_api="blas")
+        threadpool_limits(limits=1, user_api="blas")  # large operations take all threads (`all_threads`)
         self.like = torch.zeros(1, dtype=DTYPES[config["dtype"]], device=config["device"])
         self.problem = problem or build_problem(config["problem"])
         check_units(self.problem)
