@@ -15,6 +15,7 @@ KINDS = {
     "cost": "pinnsuite.report.cost:measure_cost",
     "optimizers": "pinnsuite.report.optimizers:OPTIMIZERS.run",
     "changes": "pinnsuite.report.changes:CHANGES.run",
+    "marching": "pinnsuite.report.marching:MARCHING.run",
     "peers": "pinnsuite.report.peers.time_to_error:run_peers",
 }
 

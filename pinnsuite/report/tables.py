@@ -25,6 +25,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     from pinnsuite.report.changes import CHANGES
     from pinnsuite.report.cost import cost_lines
     from pinnsuite.report.marches import march_lines
+    from pinnsuite.report.marching import MARCHING
     from pinnsuite.report.optimizers import OPTIMIZERS
     from pinnsuite.report.peers.time_to_error import peer_lines
     from pinnsuite.report.speed import speed_lines
@@ -56,7 +57,16 @@ def write_tables(results: Path = Path("results")) -> Path:
         lines.append("| " + " | ".join(cells) + " |")
         _figure(folder.name, ours, theirs, results / "figures")
     lines += ["", *_figures(results)]
-    for section in (march_lines, peer_lines, OPTIMIZERS.lines, CHANGES.lines, speed_lines, step_lines, cost_lines):
+    for section in (
+        march_lines,
+        peer_lines,
+        OPTIMIZERS.lines,
+        CHANGES.lines,
+        MARCHING.lines,
+        speed_lines,
+        step_lines,
+        cost_lines,
+    ):
         lines += section(results)
     path = results / "README.md"
     write_bytes(path, ("\n".join(lines).rstrip() + "\n").encode())
