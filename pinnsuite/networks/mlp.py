@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import cast
 
 import torch
@@ -48,6 +49,28 @@ class MLP(torch.nn.Module):
         with torch.no_grad():
             last.weight.mul_(output_gain)
         self.activation = Activation(activation)
+
+    def widened(self, factor: float, generator: torch.Generator) -> MLP:
+        """The same function by ``factor`` times the width; the new neurons are random, and nothing reads them yet."""
+        layers = cast(list[Linear], list(self.layers))
+        outputs, inputs = layers[-1].weight.shape[0], layers[0].weight.shape[1]
+        wide = MLP(
+            inputs,
+            outputs,
+            width=math.ceil(factor * len(layers[0].weight)),
+            depth=len(layers) - 1,
+            activation=self.activation.name,
+            factorised=isinstance(layers[0], FactorisedLinear),
+            generator=generator,
+            dtype=layers[0].weight.dtype,
+        ).to(layers[0].weight.device)
+        with torch.no_grad():
+            for before, after in zip(layers, wide.layers, strict=True):
+                for name, kept in before.named_parameters():
+                    part = dict(after.named_parameters())[name][: len(kept)]
+                    part.zero_()
+                    part[tuple(slice(n) for n in kept.shape)] = kept
+        return wide
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in list(self.layers)[:-1]:

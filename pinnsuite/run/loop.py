@@ -84,6 +84,7 @@ class Loop:
     def _after_window(self, ended: Verdict) -> Verdict | None:
         """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""
         march, judged, effort = self.march, Judgement.ACCEPTED, self.step / self.optimizer.max_steps
+        size = len(march.vector)
         if ended is not Verdict.NOT_FINITE:
             judged = march.judge()
             ended = Verdict.CONVERGED if march.windows.rule and judged is Judgement.ACCEPTED else ended
@@ -94,9 +95,9 @@ class Loop:
             if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance(effort):
                 return worst
             self.worst = worst
-        refined = judged is Judgement.REFINED
+        same = judged is Judgement.REFINED and len(march.vector) == size
         self.step = 0
-        self.state = self.optimizer.redrawn(self.state) if refined else self.optimizer.start(march.objective)
+        self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
         self.save()
         return None
 

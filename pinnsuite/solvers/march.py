@@ -52,6 +52,7 @@ class March:
         self.windows = Windows(None if time is None else self.whole.domain.axes[time], policy.windows, policy.march)
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
+        self.widened: list[int] = []  # of every finished window, how many times its network was
         self.notes: list[str] = []
         self.log: list[dict[str, Any]] = []  # a line for every judged window
         self.workers = Workers()
@@ -68,15 +69,19 @@ class March:
 
     # ---- windows
 
-    def advance(self, effort: float = 1.0, end: float | None = None) -> bool:
-        """Go on to the next window (`Windows.advance`), keeping the solution so far; False when there is none."""
+    def advance(self, effort: float = 1.0, end: float | None = None, widened: int | None = None) -> bool:
+        """Go on to the next window (`Windows.advance`), keeping the solution so far; False when there is none.
+
+        The network is as wide as that before unless the number of times it was ``widened`` is known already.
+        """
         if self.windows.last:
             return False
         self.window.ansatz.network.requires_grad_(False)
         self.finished.append(self._piece())
+        self.widened.append(self.window.widened)
         self.windows.advance(effort + self.window.refined, end)
         self.index += 1
-        self.window = self._begin()
+        self.window = self._begin(self.window.widened if widened is None else widened)
         return True
 
     @property
@@ -95,20 +100,21 @@ class March:
         self.log.append({"window": self.index, "span": span, "error": error, "judgement": judgement.value})
         if judgement is Judgement.REFINED:
             self.window.refine()
+            self.vectors[-1] = self.window.vector
         elif judgement is Judgement.HALVED:
             self.windows.halve()
             self.vectors.pop()
-            self.window = self._begin()
+            self.window = self._begin(self.window.widened)
         return judgement
 
-    def _begin(self) -> Window:
+    def _begin(self, widened: int = 0) -> Window:
         key = (self.seed, self.index)
-        window = Window(self.policy, self._window_of(self.whole), self.network, key, self.like, self.workers)
+        window = Window(self.policy, self._window_of(self.whole), self.network, key, self.like, self.workers, widened)
         for note in window.notes:
             if note not in self.notes:
                 self.notes.append(note)
                 log.warning(note)
-        if self.policy.warm and self.vectors:
+        if self.policy.warm and self.vectors and len(self.vectors[-1]) == len(window.vector):
             window.vector.set(self.vectors[-1].copy())
         self.vectors.append(window.vector)
         return window
@@ -189,19 +195,21 @@ class March:
         result = {f"window.{i}.parameters": v.copy() for i, v in enumerate(self.vectors)}
         if self.windows.rule is not None:
             result["window.edges"] = torch.tensor(self.windows.edges, dtype=torch.float64)
+            result["window.widened"] = torch.tensor([*self.widened, self.window.widened])
         return result
 
     def load(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Take the trained numbers of every window, for evaluation or to go on."""
         edges = tensors["window.edges"].tolist() if "window.edges" in tensors else None
         count = sum(k.endswith(".parameters") for k in tensors)
+        widened = tensors["window.widened"].tolist() if "window.widened" in tensors else [0] * count
         if edges is not None:
             self.windows.edges = edges[:2]
             self.vectors.clear()
-            self.window = self._begin()
+            self.window = self._begin(widened[0])
         for i in range(count):
             if i:
-                self.advance(end=None if edges is None else edges[i + 1])
+                self.advance(end=None if edges is None else edges[i + 1], widened=widened[i])
             self._fill(tensors, f"window.{i}.parameters")
 
     def start_from(self, tensors: Mapping[str, torch.Tensor]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, build_ansatz
+from pinnsuite.ansatz.ansatz import NetworkFactory, SizedFactory, build_ansatz
 from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints
@@ -45,30 +45,50 @@ class Window:
         key: tuple[int, int],
         like: torch.Tensor,
         workers: Workers,
+        widened: int = 0,
     ) -> None:
-        """``key`` is the seed of the run and the number of the window, from which all that is random follows."""
+        """``key`` is the seed of the run and the number of the window, from which all that is random follows.
+
+        ``widened``: how many times the network is made wider before it is trained.
+        """
         self.policy, self.traced, self.network, self.key, self.like = policy, traced, network, key, like
         self.workers = workers
         self.draws, self.refined, self.rung, self.least_weight = 0, 0, 0, 1.0
-        self.ansatz = self._ansatz()
+        self.widened = 0
+        self._assemble(self._first_network)
+        for _ in range(widened):
+            self._widen()
+        self.draw()
+
+    def _first_network(self, inputs: int, outputs: int) -> torch.nn.Module:
+        generator = torch.Generator().manual_seed(seed_of(self.key[0], "network", self.key[1]))
+        return self.network(inputs, outputs, generator, self.like.dtype).to(self.like.device)
+
+    def _assemble(self, make: SizedFactory) -> None:
+        policy, traced = self.policy, self.traced
+        self.ansatz = build_ansatz(traced, make, harmonics=policy.harmonics, hard=policy.hard)
         self._reverse = policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
         self.notes = list(self.ansatz.notes)
         if self._reverse and policy.derivatives == "taylor":
             name = type(self.ansatz.network).__name__
             self.notes.append(f"{name} has no Taylor mode; reverse mode is used, which is slower")
         scalars = {name: unknown.start for name, unknown in traced.unknowns.items()}
-        self.vector = ParameterVector({"network": self.ansatz.network}, scalars, like)
+        self.vector = ParameterVector({"network": self.ansatz.network}, scalars, self.like)
         self.blocks = self._blocks()
-        self.objective = Objective([b for b, _ in self.blocks], self.vector, policy.chunk, workers)
-        self.draw()
+        self.objective = Objective([b for b, _ in self.blocks], self.vector, policy.chunk, self.workers)
 
-    def _ansatz(self) -> Ansatz:
-        generator = torch.Generator().manual_seed(seed_of(self.key[0], "network", self.key[1]))
-
-        def make(inputs: int, outputs: int) -> torch.nn.Module:
-            return self.network(inputs, outputs, generator, self.like.dtype).to(self.like.device)
-
-        return build_ansatz(self.traced, make, harmonics=self.policy.harmonics, hard=self.policy.hard)
+    def _widen(self) -> None:
+        """The same solution by a wider network."""
+        before: Any = self.ansatz.network
+        rule = self.policy.march
+        assert rule is not None
+        if not hasattr(before, "widened"):
+            given = type(before).__name__
+            raise InputError("This network cannot be widened", given=given, do="Leave solver.march.widen at 1")
+        generator = torch.Generator().manual_seed(seed_of(*self.key, "widen", self.widened))
+        wider = before.widened(rule.widen, generator)
+        self._assemble(lambda inputs, outputs: wider)
+        self.widened += 1
 
     def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:
         policy, traced = self.policy, self.traced
@@ -173,8 +193,10 @@ class Window:
         return {k: v.to(self.like) for k, v in points.items()}
 
     def refine(self) -> None:
-        """Go on with more points."""
+        """Go on with more points, and with a wider network where the march says so."""
         self.refined, self.draws = self.refined + 1, 0
+        if self.policy.march is not None and self.policy.march.widen > 1:
+            self._widen()
         self.draw()
 
     def local_error(self, length: float) -> float:

@@ -25,22 +25,26 @@ class Adaptive:
 
     The local error of a window of length h is h rms(residual) / rms(u) for u_t + ..., on points it was not trained on.
     Up to ``tolerance`` the window is accepted, as soon as that is seen. Else it is trained once more, on ``refine``
-    times the points, up to ``refinements`` times, and then begun anew at half its length, but never below ``shortest``
-    of the whole span: there the march ends. After a window that took s times the steps it was given (more than once if
-    it was refined), the next is growth^(1 - s) times as long.
+    times the points with ``widen`` times the neurons (which later windows keep), up to ``refinements`` times, and then
+    begun anew at half its length, but never below ``shortest`` of the whole span: there the march ends. After a window
+    that took s times the steps it was given (more than once if it was refined), the next is growth^(1 - s) times as
+    long.
     """
 
     tolerance: float = 1e-6
     growth: float = 1.4
     refine: float = 1.5
     refinements: int = 1
+    widen: float = 1.0
     shortest: float = 1e-3
 
     def __post_init__(self) -> None:
-        if not (self.tolerance > 0 and self.growth >= 1 and self.refine >= 1 and 0 < self.shortest <= 1):
+        if not (
+            self.tolerance > 0 and self.growth >= 1 and self.refine >= 1 and self.widen >= 1 and 0 < self.shortest <= 1
+        ):
             raise InputError(
-                "A march needs tolerance > 0, growth >= 1, refine >= 1 and 0 < shortest <= 1",
-                given=f"tolerance={self.tolerance}, growth={self.growth}, refine={self.refine}, "
+                "A march needs tolerance > 0, growth >= 1, refine >= 1, widen >= 1 and 0 < shortest <= 1",
+                given=f"tolerance={self.tolerance}, growth={self.growth}, refine={self.refine}, widen={self.widen}, "
                 f"shortest={self.shortest}",
             )
 

@@ -47,6 +47,18 @@ def derivatives(inputs: list[Any], network: torch.nn.Module) -> list[Expression]
     return [D(u, *[X] * i, *[T] * j) for u in outputs for i, j in ORDERS]
 
 
+@pytest.mark.parametrize("factorised", [False, True])
+def test_a_wider_network_is_the_same_function_and_can_learn_more(factorised: bool) -> None:
+    generator = torch.Generator().manual_seed(1)
+    network = MLP(2, 3, width=4, depth=3, factorised=factorised, generator=generator)
+    wide = network.widened(1.5, generator)
+    x = torch.rand(9, 2, dtype=torch.float64)
+    torch.testing.assert_close(wide(x), network(x), rtol=1e-14, atol=1e-15)
+    assert [len(layer.weight) for layer in wide.layers] == [6, 6, 6, 3]  # type: ignore[arg-type]
+    wide(x).square().sum().backward()
+    assert bool((wide.layers[-1].weight.grad[:, 4:] != 0).all())  # type: ignore[index, union-attr]
+
+
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 @pytest.mark.parametrize("network", NETWORKS)
 def test_taylor_agrees_with_reverse(network: Any, activation: str) -> None:

@@ -127,6 +127,28 @@ def test_what_cannot_be_met_is_said_with_the_time(tmp_path: Path) -> None:
     assert [w["judgement"] for w in found.summary["windows"]][-1] == "given up"
 
 
+def test_a_network_that_is_too_small_is_widened_and_kept(tmp_path: Path) -> None:
+    """Two neurons do not do: the same march halves its windows without wider networks."""
+
+    def narrow(folder: str, **more: float) -> Solution:
+        return solve(
+            Oscillator(),
+            solver=Pinn(points=60, windows=4, march=Adaptive(tolerance=1e-6, **more)),  # type: ignore[arg-type]
+            network=partial(MLP, width=2, depth=1, activation="sin"),
+            optimizer=GaussNewton(max_steps=30),
+            threads=1,
+            run={"dir": str(tmp_path / folder), "figures": False},
+        )
+
+    fixed, grown = narrow("fixed"), narrow("grown", widen=2.0)
+    assert any(w["judgement"] == "halved" for w in fixed.summary["windows"])
+    assert not any(w["judgement"] == "halved" for w in grown.summary["windows"])
+    assert grown.summary["network_parameters"] > fixed.summary["network_parameters"]
+    assert grown.verdict is Verdict.CONVERGED and max(grown.summary["relative_l2"].values()) < 1e-4
+    t = np.linspace(0, 8, 50)
+    assert np.array_equal(Solution.load(tmp_path / "grown")(t=t)["u"], grown(t=t)["u"])
+
+
 def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     """Stopped in its third window and started again."""
     rule = Adaptive(tolerance=1e-6)
