@@ -95,7 +95,8 @@ class Loop:
             if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance(effort):
                 return worst
             self.worst = worst
-        same = judged is Judgement.REFINED and len(march.vector) == size
+        goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
+        same = goes_on and len(march.vector) == size
         self.step = 0
         self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
         self.save()

@@ -29,7 +29,7 @@ class Pinn:
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
     windows: of time, each starting from the exact end state of the one before.
-    warm: start the network of a window from that of the one before, instead of at random.
+    warm: start the network of a window, and its optimizer, from those of the one before, instead of afresh.
     march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
     causal: weights of slices of time (`Causal`), so that later ones wait for earlier ones; None for none.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
