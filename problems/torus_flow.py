@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from pinnsuite import Axis, Box, D, Field, Initial, Problem, Time, number
+from pinnsuite import Axis, Box, D, Field, Initial, PointValue, Problem, Time, number
 from pinnsuite.calculus.expression import call, coordinate
 from pinnsuite.conditions import Condition
 from pinnsuite.errors import choose
@@ -30,11 +30,11 @@ class TorusFlow(Problem):
         vorticity: w_t + u*w_x + v*w_y - nu*(w_xx + w_yy) + forcing*wave*cos(wave*y) = 0
 
     on 0 <= x, y <= 2 pi, periodic, 0 <= t <= final_time, with u = psi_y, v = -psi_x, w = v_x - u_y = -(psi_xx +
-    psi_yy). The force is forcing * sin(wave*y) along x: with it the flow is Kolmogorov's. Lengths are in units of the
-    period over 2 pi, the rest is dimensionless too.
+    psi_yy). The force is forcing * sin(wave*y) along x: with it the flow is Kolmogorov's. psi is 0 at the origin, for
+    only its differences matter. Lengths are in units of the period over 2 pi, the rest is dimensionless too.
 
     Initial fields: "random" has Gaussian vorticity of the energy spectrum k^4/(1 + (k/4)^12) and the rms velocity
-    ``speed``, always the same draw; "taylor_green" is psi = speed * cos(x) * cos(y), whose vortices only decay.
+    ``speed``, always the same draw; "taylor_green" is speed * (cos(x) * cos(y) - 1), whose vortices only decay.
     """
 
     nu: float = number(0.01, doc="kinematic viscosity, dimensionless", low=0.0)
@@ -77,12 +77,12 @@ class TorusFlow(Problem):
         }
 
     def conditions(self) -> Sequence[Condition]:
-        return [Initial(psi=self.initial_field)]
+        return [Initial(psi=self.initial_field), PointValue({"x": 0.0, "y": 0.0}, psi=0)]
 
     def initial_field(self, x: Any, y: Any) -> Any:
         """psi(x, y, 0)."""
         if choose(self.initial, INITIAL_FIELDS, "initial field") == "taylor_green":
-            return self.speed * torch.cos(x) * torch.cos(y)
+            return self.speed * (torch.cos(x) * torch.cos(y) - 1)
         return self.speed * call(_random_field(), [x, y], 1)[0]
 
     def reference(self, x: np.ndarray, y: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
@@ -99,7 +99,8 @@ class TorusFlow(Problem):
                 step=STEP,
                 forcing=lambda x, y: -self.forcing * self.wave * np.cos(self.wave * y),
             )
-            return torus.fields(spectra[-len(t) :], x, y)
+            found, origin = (torus.fields(spectra[-len(t) :], *place) for place in ((x, y), np.zeros((2, 1))))
+            return {**found, "psi": found["psi"] - origin["psi"]}
 
         key = {"solver": source_hash(type(self), torus), "modes": MODES, "step": STEP, "x": x, "y": y, "t": t}
         return cached(key | vars(self), solve)
@@ -126,4 +127,6 @@ def _random_field() -> FourierSeries:
     x_wave, y_wave, _ = wave_numbers(len(vorticity))
     square = x_wave**2 + y_wave**2
     psi = np.divide(vorticity, square, out=np.zeros_like(vorticity), where=square > 0)
-    return FourierSeries([x_wave[:, 0], y_wave[0]], np.where(y_wave == 0, 1.0, 2.0) * psi)
+    psi = np.where(y_wave == 0, 1.0, 2.0) * psi
+    psi[0, 0] = -psi.sum().real
+    return FourierSeries([x_wave[:, 0], y_wave[0]], psi)
