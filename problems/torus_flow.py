@@ -27,11 +27,13 @@ INITIAL_FIELDS = ("random", "taylor_green")
 class TorusFlow(Problem):
     """Incompressible flow by its stream function, which makes it free of divergence by construction.
 
-        vorticity: w_t + u*w_x + v*w_y - nu*(w_xx + w_yy) + forcing*wave*cos(wave*y) = 0
+        vorticity: -(psi_xxt + psi_yyt) - psi_y*(psi_xxx + psi_xyy) + psi_x*(psi_xxy + psi_yyy)
+        + nu*(psi_xxxx + 2*psi_xxyy + psi_yyyy) + forcing*wave*cos(wave*y) = 0
 
-    on 0 <= x, y <= 2 pi, periodic, 0 <= t <= final_time, with u = psi_y, v = -psi_x, w = v_x - u_y = -(psi_xx +
-    psi_yy). The force is forcing * sin(wave*y) along x: with it the flow is Kolmogorov's. psi is 0 at the origin, for
-    only its differences matter. Lengths are in units of the period over 2 pi, the rest is dimensionless too.
+    on 0 <= x, y <= 2 pi, periodic, 0 <= t <= final_time. That is w_t + u w_x + v w_y = nu (w_xx + w_yy) + curl of the
+    force, with u = psi_y, v = -psi_x, w = v_x - u_y = -(psi_xx + psi_yy). The force is forcing * sin(wave*y) along x:
+    with it the flow is Kolmogorov's. psi is 0 at the origin, for only its differences matter. Lengths are in units of
+    the period over 2 pi, the rest is dimensionless too.
 
     Initial fields: "random" has Gaussian vorticity of the energy spectrum k^4/(1 + (k/4)^12) and the rms velocity
     ``speed``, always the same draw; "taylor_green" is speed * (cos(x) * cos(y) - 1), whose vortices only decay.

@@ -56,6 +56,9 @@ class Window:
         self.draws, self.refined, self.rung, self.least_weight = 0, 0, 0, 1.0
         self.widened = 0
         self._assemble(self._first_network)
+        if policy.march and policy.march.widen > 1 and not hasattr(self.ansatz.network, "widened"):
+            given = type(self.ansatz.network).__name__
+            raise InputError("This network cannot be widened", given=given, do="Leave solver.march.widen at 1")
         for _ in range(widened):
             self._widen()
         self.draw()
@@ -82,9 +85,6 @@ class Window:
         before: Any = self.ansatz.network
         rule = self.policy.march
         assert rule is not None
-        if not hasattr(before, "widened"):
-            given = type(before).__name__
-            raise InputError("This network cannot be widened", given=given, do="Leave solver.march.widen at 1")
         generator = torch.Generator().manual_seed(seed_of(*self.key, "widen", self.widened))
         wider = before.widened(rule.widen, generator)
         self._assemble(lambda inputs, outputs: wider)

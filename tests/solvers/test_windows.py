@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from pinnsuite import Box, D, Initial, Problem, Solution, Time, solve
 from pinnsuite.domain.axis import Axis
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
+from pinnsuite.networks.modified_mlp import ModifiedMLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.pinn import Pinn
@@ -179,3 +181,17 @@ def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
 def test_bad_rules_are_refused() -> None:
     with pytest.raises(InputError, match="tolerance > 0"):
         Adaptive(tolerance=0.0)
+
+
+def test_what_cannot_march_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Still(Oscillator):
+        def equation(self, u: Any, v: Any, t: Any) -> Mapping[str, Any]:
+            return {"position": u - torch.sin(t), "velocity": v - torch.cos(t)}
+
+    march, settings = Pinn(points=60, march=Adaptive(widen=2.0)), {"dir": str(tmp_path / "run")}
+    with pytest.raises(InputError, match="derivative in time"):
+        solve(Still(), solver=march, run=settings)
+    with pytest.raises(InputError, match="ModifiedMLP"):
+        solve(Oscillator(), solver=march, network=ModifiedMLP, run=settings)
+    assert not (tmp_path / "run").exists()
