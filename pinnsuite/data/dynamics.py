@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from scipy.integrate import cumulative_simpson
 
-from pinnsuite.calculus.expression import Expression, substitute
 from pinnsuite.data.sampled import Sampled
 from pinnsuite.trace import trace
 
@@ -120,10 +119,6 @@ def _budgets(solution: Solution, sampled: Sampled, times: np.ndarray) -> dict[st
     if not given or pieces is None or len(times) < 3:
         return {}
 
-    def wanted(fields: Mapping[str, Expression]) -> list[Expression]:
-        replace = {("field", n): e for n, e in fields.items()}
-        return [substitute(e, replace) for pair in given.values() for e in pair]
-
     def mean(values: np.ndarray) -> np.ndarray:
         """Over space, (times, expressions)."""
         assert sampled.axes is not None
@@ -134,7 +129,7 @@ def _budgets(solution: Solution, sampled: Sampled, times: np.ndarray) -> dict[st
         return values[: len(times)]
 
     points = {n: torch.from_numpy(a.reshape(-1).copy()) for n, a in sampled.points.items()}
-    values = pieces.evaluate(wanted, points).double().cpu().numpy()
+    values = pieces.put_into([e for pair in given.values() for e in pair], points).double().cpu().numpy()
     values = values.reshape(*next(iter(sampled.points.values())).shape, -1)
     means, sizes = mean(values), mean(np.abs(values))
     result = {}

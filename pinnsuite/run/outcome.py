@@ -57,10 +57,10 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     if comparison.reference is not None:
         summary |= comparison.errors(found.predict(comparison.points))
         summary |= _until(march.accepted, comparison, found) if march.windows.rule is not None else {}
-    seen = dynamics(found, sample(found), summary.get("reached"))
-    summary |= seen.summary(run.problem.lyapunov) if seen else {}
     if verdict is Verdict.PREEMPTED:
         return found
+    seen = dynamics(found, sample(found), summary.get("reached"))
+    summary |= seen.summary(run.problem.lyapunov) if seen else {}
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
     found.save(folder.path)
     if run.settings.figures:

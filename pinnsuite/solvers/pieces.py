@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import Expression
+from pinnsuite.calculus.expression import Expression, substitute
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,15 @@ class Pieces:
             result[mask] = part
         assert result is not None
         return result
+
+    def put_into(self, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Expressions of a problem's fields at points with the solution put in, (points, expressions)."""
+
+        def resolved(fields: Mapping[str, Expression]) -> list[Expression]:
+            replace = {("field", n): e for n, e in fields.items()}
+            return [substitute(e, replace) for e in expressions]
+
+        return self.evaluate(resolved, points)
 
     def fields(self, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """All fields and derived fields at points, (points, fields)."""

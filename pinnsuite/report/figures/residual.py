@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from pinnsuite.calculus.expression import Expression, substitute, topological
+from pinnsuite.calculus.expression import topological
 from pinnsuite.data.sampling import held
 from pinnsuite.trace import trace
 
@@ -22,17 +22,12 @@ def residuals(solution: Solution, points: Mapping[str, np.ndarray]) -> dict[str,
     pieces = solution.pieces
     assert pieces is not None
     equations = trace(solution.problem).equations
-
-    def wanted(fields: Mapping[str, Expression]) -> list[Expression]:
-        replace = {("field", n): e for n, e in fields.items()}
-        return [substitute(e, replace) for e in equations.values()]
-
     shape = next(iter(points.values())).shape
     like = _like(pieces)
     flat = {n: torch.from_numpy(a.reshape(-1).copy()).to(like) for n, a in points.items()}
     size = int(np.prod(shape))
     flat |= {n: torch.full((size,), v).to(like) for n, v in held(solution.problem).items()}
-    values = pieces.evaluate(wanted, flat).double().cpu().numpy()
+    values = pieces.put_into(list(equations.values()), flat).double().cpu().numpy()
     return {n: values[:, i].reshape(shape) for i, n in enumerate(equations)}
 
 
