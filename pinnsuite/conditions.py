@@ -158,7 +158,12 @@ def call_by_name(function: Callable[..., Any], names: Mapping[str, Any], what: s
 
     Whatever goes wrong inside is reported with the user's own line, as an `InputError`.
     """
-    wanted = inspect.signature(function).parameters
+    try:
+        wanted = inspect.signature(function).parameters
+    except ValueError:  # built in
+        name = getattr(function, "__name__", repr(function))
+        do = f"Name its arguments: lambda x: {name}(x)"
+        raise InputError(f"In {what}: {name} does not say what its arguments are", do=do) from None
     if any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
         return function(**names)  # one of this module's residuals; a user's value inside is called by name below
     arguments = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from pinnsuite.ansatz.embedding import embed
+from pinnsuite.ansatz.embedding import inputs_of
 from pinnsuite.ansatz.evaluate import evaluate, start_of
 from pinnsuite.ansatz.hard import Exact, can_be_exact, exact
 from pinnsuite.ansatz.kink import without_kinks
@@ -16,8 +16,9 @@ from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Boundary, Interior
 from pinnsuite.trace import Traced, TracedCondition
 
-NetworkFactory = Callable[[int, int, torch.Generator, torch.dtype], torch.nn.Module]
-SizedFactory = Callable[[int, int], torch.nn.Module]
+NetworkFactory = Callable[[Sequence[int], int, torch.Generator, torch.dtype], torch.nn.Module]
+"""A network from the number of its inputs by coordinate and the number of its outputs."""
+SizedFactory = Callable[[Sequence[int], int], torch.nn.Module]
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard:
     notes: list[str] = []
     exacts = {name: _exact(traced, name, hard, notes) for name in traced.field_names}
     scales = {f.name: f.scale or _typical(exacts[f.name].known, traced) for f in traced.problem.field_list()}
-    inputs = embed(traced.domain.axes, harmonics)
-    module = network(len(inputs), len(exacts))
-    outputs = dict(zip(exacts, call(module, inputs, len(exacts)), strict=True))
+    groups = [inputs_of(name, axis, harmonics) for name, axis in traced.domain.axes.items()]
+    module = network([len(group) for group in groups], len(exacts))
+    outputs = dict(zip(exacts, call(module, [e for group in groups for e in group], len(exacts)), strict=True))
     offsets = {f.name: f.offset for f in traced.problem.field_list()}
     fields = {
         name: e.known + (offsets[name] if not e.met else 0.0) + (scales[name] * outputs[name]) * e.distance

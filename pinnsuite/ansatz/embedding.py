@@ -13,18 +13,18 @@ from pinnsuite.domain.axis import Axis
 
 
 def embed(axes: Mapping[str, Axis], harmonics: int = 1) -> list[Expression]:
-    """Network inputs: a plain axis mapped to [-1, 1], a periodic one to cos and sin of its first harmonics.
+    """The inputs of a network, axis by axis."""
+    return [e for name, axis in axes.items() for e in inputs_of(name, axis, harmonics)]
+
+
+def inputs_of(name: str, axis: Axis, harmonics: int = 1) -> list[Expression]:
+    """A plain axis mapped to [-1, 1]; a periodic one as cos and sin of each of its first harmonics in turn.
 
     The network is then exactly periodic with all derivatives (Dong and Ni 2021).
     """
-    inputs: list[Expression] = []
-    for name, axis in axes.items():
-        z: Any = coordinate(name)
-        if not axis.periodic:
-            inputs.append((z - (axis.low + axis.high) / 2) * (1 / axis.scale))
-            continue
-        for k in range(1, harmonics + 1):
-            phase: Any = (2 * math.pi * k / axis.length) * (z - axis.low)
-            pair: Any = (torch.cos(phase), torch.sin(phase))
-            inputs += pair
-    return inputs
+    z: Any = coordinate(name)
+    if not axis.periodic:
+        return [(z - (axis.low + axis.high) / 2) * (1 / axis.scale)]
+    phases: list[Any] = [(2 * math.pi * k / axis.length) * (z - axis.low) for k in range(1, harmonics + 1)]
+    waves: list[Any] = [wave(phase) for phase in phases for wave in (torch.cos, torch.sin)]
+    return waves

@@ -95,7 +95,7 @@ def _parameters(problem: Problem) -> Iterable[tuple[str, str, str]]:
 
 
 def _conditions(numeric: Traced, named: Traced) -> Iterable[str]:
-    ansatz = build_ansatz(numeric, lambda i, o: MLP(i, o, width=1, depth=1), harmonics=1, hard=True)
+    ansatz = build_ansatz(numeric, lambda n, o: MLP(sum(n), o, width=1, depth=1), harmonics=1, hard=True)
     for c, shown in zip(numeric.conditions, named.conditions, strict=True):
         met = "a residual" if any(c is s for s in ansatz.soft) else "exact by construction"
         yield wrapped(f"{c.condition.kind}, {_region(c.condition.region, numeric)} ({met})")

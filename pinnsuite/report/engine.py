@@ -27,7 +27,10 @@ def plain_objective(
     generator = torch.Generator().manual_seed(0)
     traced = trace(problem)
     ansatz = build_ansatz(
-        traced, lambda i, o: MLP(i, o, width=width, depth=depth, generator=generator), harmonics=1, hard=True
+        traced,
+        lambda n, o: MLP(sum(n), o, width=width, depth=depth, generator=generator),
+        harmonics=1,
+        hard=True,
     )
     vector = ParameterVector({"network": ansatz.network}, {}, like)
     residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}

@@ -25,6 +25,6 @@ MARCHING = Comparison(
     text=f"Errors after {SECONDS} s on the first tenth of the time, as a whole or in {WINDOWS} windows, with and "
     "without causal weights; one seed, and for the best the median of three.",
     seconds=SECONDS,
-    experiments=("kuramoto_sivashinsky_chaotic",),
+    experiments=("kuramoto_sivashinsky_chaotic_mlp",),
     variants={f"{solver}_{optimizer}": _words(solver, optimizer) for optimizer in OPTIMIZERS for solver in SOLVERS},
 )

@@ -124,8 +124,11 @@ class Run:
         if not hasattr(self.solver, "prepare"):
             return None
 
-        def network(inputs: int, outputs: int, generator: torch.Generator, dtype: torch.dtype) -> torch.nn.Module:
-            context: dict[str, Any] = {"inputs": inputs, "outputs": outputs, "generator": generator, "dtype": dtype}
+        def network(
+            groups: Sequence[int], outputs: int, generator: torch.Generator, dtype: torch.dtype
+        ) -> torch.nn.Module:
+            sizes: dict[str, Any] = {"groups": groups, "inputs": sum(groups), "outputs": outputs}
+            context: dict[str, Any] = {**sizes, "generator": generator, "dtype": dtype}  # its signature names the used
             made = build_from(self.config["network"], path="network", **context)
             if not isinstance(made, torch.nn.Module):
                 raise InputError("network.target: not a torch.nn.Module", given=type(made).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -63,9 +63,9 @@ class Window:
             self._widen()
         self.draw()
 
-    def _first_network(self, inputs: int, outputs: int) -> torch.nn.Module:
+    def _first_network(self, groups: Sequence[int], outputs: int) -> torch.nn.Module:
         generator = torch.Generator().manual_seed(seed_of(self.key[0], "network", self.key[1]))
-        return self.network(inputs, outputs, generator, self.like.dtype).to(self.like.device)
+        return self.network(groups, outputs, generator, self.like.dtype).to(self.like.device)
 
     def _assemble(self, make: SizedFactory) -> None:
         policy, traced = self.policy, self.traced
@@ -87,7 +87,7 @@ class Window:
         assert rule is not None
         generator = torch.Generator().manual_seed(seed_of(*self.key, "widen", self.widened))
         wider = before.widened(rule.widen, generator)
-        self._assemble(lambda inputs, outputs: wider)
+        self._assemble(lambda groups, outputs: wider)
         self.widened += 1
 
     def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:

@@ -44,8 +44,8 @@ def make(
 def ansatz(traced: Traced, hard: bool = True) -> Ansatz:
     generator = torch.Generator().manual_seed(4)
 
-    def network(inputs: int, outputs: int) -> torch.nn.Module:
-        module = MLP(inputs, outputs, width=8, depth=2, generator=generator)
+    def network(groups: Sequence[int], outputs: int) -> torch.nn.Module:
+        module = MLP(sum(groups), outputs, width=8, depth=2, generator=generator)
         with torch.no_grad():
             module.layers[-1].bias.fill_(1.7)  # nothing vanishes by chance
         return module
@@ -133,8 +133,9 @@ def test_any_module_serves() -> None:
     domain, conditions = EXACT["initial and both ends"]
     traced = make(domain, conditions)
 
-    def network(inputs: int, outputs: int) -> torch.nn.Module:
-        return torch.nn.Sequential(torch.nn.Linear(inputs, 4), torch.nn.Tanh(), torch.nn.Linear(4, outputs)).double()
+    def network(groups: Sequence[int], outputs: int) -> torch.nn.Module:
+        layers = torch.nn.Linear(sum(groups), 4), torch.nn.Tanh(), torch.nn.Linear(4, outputs)
+        return torch.nn.Sequential(*layers).double()
 
     made = build_ansatz(traced, network, harmonics=1, hard=True)
     assert violation(traced, made) < 1e-12

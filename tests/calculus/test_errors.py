@@ -98,6 +98,8 @@ def test_mistakes_in_problems() -> None:
         trace(problem(fine, conditions=lambda self: [Initial(w=0.0)]))
     with pytest.raises(InputError, match=r"the initial value of u.*'y'"):
         trace(problem(fine, conditions=lambda self: [Initial(u=lambda y: y)]))
+    with pytest.raises(InputError, match=r"sin does not say.*lambda x: sin\(x\)"):
+        trace(problem(fine, conditions=lambda self: [Initial(u=torch.sin)]))
     with pytest.raises(InputError, match="no time axis"):
         trace(problem(fine, domain=Box(x=Axis(0, 1)), conditions=lambda self: [Initial(u=0.0)]))
 

@@ -38,7 +38,7 @@ class Heat(Problem):
 
 def march(balance: Balance) -> March:
     policy = Pinn(points=60, condition_points=20, hard=False, balance=balance)
-    return policy.prepare(Heat(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, LIKE)
+    return policy.prepare(Heat(), lambda n, o, g, dtype: MLP(sum(n), o, width=6, depth=2, generator=g), 0, LIKE)
 
 
 def sizes(made: March, rule: Balance) -> torch.Tensor:

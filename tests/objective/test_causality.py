@@ -38,7 +38,7 @@ def test_bad_rules_are_refused(bad: dict) -> None:
 def test_a_causal_solve_weighs_its_points() -> None:
     """Before training the residual is large and late points hardly count; weights come from the points themselves."""
     march = Pinn(points=400, causal=Causal(slices=4, ladder=(1.0, 5.0), settled=0.5), march=None).prepare(
-        Heat(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
+        Heat(), lambda n, o, g, dtype: MLP(sum(n), o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
     )
     block = march.window.blocks[0][0]
     assert march.window.weigh(0) and block.emphasis is not None and block.points is not None
@@ -56,5 +56,5 @@ def test_a_causal_solve_weighs_its_points() -> None:
 def test_causality_needs_time() -> None:
     with pytest.raises(InputError, match="need a time axis"):
         Pinn(causal=Causal()).prepare(
-            Poisson(), lambda i, o, g, dtype: MLP(i, o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
+            Poisson(), lambda n, o, g, dtype: MLP(sum(n), o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
         )

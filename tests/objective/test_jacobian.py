@@ -94,7 +94,7 @@ NETWORKS: dict[str, Any] = {
 
 def objective(traced: Traced, network: str, hard: bool, reverse: bool = False) -> tuple[Objective, list[Block], Ansatz]:
     generator = torch.Generator().manual_seed(0)
-    ansatz = build_ansatz(traced, lambda i, o: NETWORKS[network](i, o, generator), harmonics=2, hard=hard)
+    ansatz = build_ansatz(traced, lambda n, o: NETWORKS[network](sum(n), o, generator), harmonics=2, hard=hard)
     vector = ParameterVector({"network": ansatz.network}, {n: u.start for n, u in traced.unknowns.items()}, LIKE)
     blocks = []
     for condition in (None, *ansatz.soft):

@@ -117,7 +117,9 @@ class Everything(Problem):
 def test_its_residual_is_the_taylor_readers(hard: bool) -> None:
     traced = trace(Everything())
     generator = torch.Generator().manual_seed(0)
-    ansatz = build_ansatz(traced, lambda i, o: MLP(i, o, width=8, depth=2, generator=generator), harmonics=1, hard=hard)
+    ansatz = build_ansatz(
+        traced, lambda n, o: MLP(sum(n), o, width=8, depth=2, generator=generator), harmonics=1, hard=hard
+    )
     names = list(traced.domain.axes)
     points = traced.domain.sample(Interior(), 50, seed=3)
     parameters = {"k": torch.tensor(0.3, dtype=torch.float64)}

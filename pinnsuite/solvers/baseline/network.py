@@ -32,8 +32,8 @@ def make_network(
 ) -> tuple[torch.nn.Module, Ansatz, Reader]:
     """A tanh network with these hidden ``layers``, (points, coordinates) in this ``order`` to (points, fields)."""
 
-    def make(inputs: int, outputs: int) -> torch.nn.Module:
-        return dde.nn.FNN([inputs, *layers, outputs], "tanh", "Glorot normal")
+    def make(groups: Sequence[int], outputs: int) -> torch.nn.Module:
+        return dde.nn.FNN([sum(groups), *layers, outputs], "tanh", "Glorot normal")
 
     ansatz = build_ansatz(traced, make, harmonics=harmonics, hard=hard)
     network: Any = ansatz.network
