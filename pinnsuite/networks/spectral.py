@@ -2,76 +2,96 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+import operator
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 
 from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
-from pinnsuite.networks.linear import Linear
+from pinnsuite.networks.masked import MaskedLinear
 
 Map = Callable[[torch.Tensor], torch.Tensor]
+Times = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Stack = dict[int, torch.Tensor]  # the Taylor coefficients that are not zero, by position; each (points, functions)
 
 
 class Spectral(torch.nn.Module):
-    """u(x, t) = sum over k of a_k(t) w_k(x), a_k(t) = sum over m of c_km p_m(t), with c trained, from zero.
+    """u(x) = sum over k of c_k (1 + |m|^2)^(-s/2) prod_j f_kj(x_j), with c trained, from zero.
 
-    w are the products of 1, cos(m theta), sin(m theta) over the periodic coordinates, m up to the M_j harmonics of the
-    j-th; of several, those in the ellipsoid sum_j (m_j/M_j)^2 <= 1. p are the products of Chebyshev polynomials up to
-    ``degree`` over the other coordinates, mapped to [-1, 1]. Residuals of a linear equation are linear in c, and
-    Gauss-Newton needs one step; for others, few. Errors fall exponentially with harmonics and degree where the solution
-    is analytic, and then only. (Boyd, Chebyshev and Fourier Spectral Methods, 2001, chapters 2 and 3.)
+    f are 1, cos(m_j theta), sin(m_j theta) for m_j up to the M_j harmonics of a periodic coordinate, and the Chebyshev
+    polynomials up to ``degree`` of another, mapped to [-1, 1]. Of several periodic coordinates, those wave vectors m
+    are taken that lie in the ellipsoid sum_j (m_j/M_j)^2 <= 1. ``smoothness`` is s: where it makes up for the
+    derivatives in an equation, all c change the residual alike, and J'J needs no QR. Residuals of a linear equation are
+    linear in c, and Gauss-Newton needs one step; for others, few. Errors fall exponentially with harmonics and degree
+    where the solution is analytic, and then only. (Boyd, Chebyshev and Fourier Spectral Methods, 2001.)
 
     (points, inputs) to (points, outputs). Raises `InputError` for a degree below zero.
     """
 
-    waves: torch.Tensor
-    powers: torch.Tensor
-
     def __init__(
-        self, groups: Sequence[int], outputs: int, *, degree: int = 8, dtype: torch.dtype = torch.float64
+        self,
+        groups: Sequence[int],
+        outputs: int,
+        *,
+        degree: int = 8,
+        smoothness: float = 0.0,
+        dtype: torch.dtype = torch.float64,
     ) -> None:
         """``groups``: the number of inputs of each coordinate, two for every harmonic or one if it is not periodic."""
         super().__init__()
         if degree < 0:
             raise InputError("A series needs a degree of at least 0", given=degree)
-        self.groups, self.outputs, self.degree = tuple(groups), outputs, degree
-        waves = itertools.product(*(range(g + 1) for g in self.groups if g > 1))
-        kept = [k for k in waves if _within(k, [g // 2 for g in self.groups if g > 1])]
-        powers = list(itertools.product(*(range(degree + 1) for g in self.groups if g == 1)))
-        self.register_buffer("waves", torch.tensor(kept).T, persistent=False)  # which function of each coordinate
-        self.register_buffer("powers", torch.tensor(powers).T, persistent=False)
-        self.amplitudes = Linear(len(powers), len(kept) * outputs, bias=False, dtype=dtype)
-        torch.nn.init.zeros_(self.amplitudes.weight)
+        self.groups, self.outputs, self.degree, self.smoothness = tuple(groups), outputs, degree, smoothness
+        self.order = sorted(range(len(groups)), key=lambda j: groups[j] == 1)  # periodic coordinates first
+        sizes = _sizes([self.groups[j] for j in self.order], degree, smoothness).to(dtype)
+        self.counts = sizes.shape  # functions of each coordinate
+        self.series = MaskedLinear(sizes.reshape(len(sizes), -1).T.repeat(outputs, 1))
+
+    def widened(self, factor: float, generator: torch.Generator) -> Spectral:
+        """The same function with ``factor`` times the degree, the new coefficients at zero."""
+        before, degree = self.series.coefficients, math.ceil(factor * self.degree)
+        wide = Spectral(self.groups, self.outputs, degree=degree, smoothness=self.smoothness, dtype=before.dtype)
+        first, *others = wide.counts
+        _, *rest, innermost = torch.unravel_index(wide.series.index, (self.outputs, *others, first))
+        kept = torch.stack([k < n for k, n in zip([innermost, *rest], self.counts, strict=True)]).all(0)
+        with torch.no_grad():
+            wide.series.coefficients[kept] = before.to("cpu")
+        return wide.to(before.device)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self._evaluate(x[None], LowerSet(((),)), self.amplitudes)[0]
+        return self._evaluate(x[None], LowerSet(((),)), self.series)[0]
 
     def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
         """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
-        return self._evaluate(z, carried, lambda p: self.amplitudes.taylor(p, tape))
+        return self._evaluate(z, carried, lambda f: self.series.taylor(f, tape))
 
-    def _evaluate(self, z: torch.Tensor, carried: LowerSet, amplitudes_of: Map) -> torch.Tensor:
-        inputs: list[Stack] = [
-            {i: c for i, c in enumerate(part) if len(carried) == 1 or bool(c.any())} for part in z.split(self.groups, 2)
-        ]
+    def _evaluate(self, z: torch.Tensor, carried: LowerSet, contracted: Map) -> torch.Tensor:
+        """Sums over the functions of the first coordinate, and then of products with those of the others."""
+        parts = z.split(self.groups, 2)
+        given = [{i: c for i, c in enumerate(parts[j]) if len(carried) == 1 or bool(c.any())} for j in self.order]
         one: Stack = {0: torch.ones_like(z[0, :, :1])}
-        waves = [_waves(given) for given in inputs if _width(given) > 1]
-        powers = [_polynomials(given, one, self.degree, carried) for given in inputs if _width(given) == 1]
-        wave, power = _products(waves, self.waves, one, carried), _products(powers, self.powers, one, carried)
-        amplitudes, shape = amplitudes_of(torch.stack(list(power.values()))), (z.shape[1], self.outputs, -1)
-        amplitude = {i: a.reshape(shape) for i, a in zip(power, amplitudes, strict=True)}
-        found = _product({i: w[:, None] for i, w in wave.items()}, amplitude, carried, add_up=True)
+        first, *others = [_waves(f) if _width(f) > 1 else _polynomials(f, one, self.degree, carried) for f in given]
+        amplitudes, shape = contracted(torch.stack(list(first.values()))), (z.shape[1], self.outputs, -1)
+        amplitude = {i: a.reshape(shape) for i, a in zip(first, amplitudes, strict=True)}
+        rest = one
+        for factor in others:
+            rest = _product(rest, factor, carried, _outer)
+        found = _product({i: f[:, :, None] for i, f in rest.items()}, amplitude, carried, _dot)
         zero = z.new_zeros(z.shape[1], self.outputs)
         return torch.stack([found.get(i, zero) for i in range(len(carried))])
 
 
-def _within(functions: Sequence[int], harmonics: Sequence[int]) -> bool:
-    """Whether the wave vector of a product of waves is in the ellipsoid; 1, cos and sin have the numbers 0, 1, 2."""
-    return sum(((k + 1) // 2 / most) ** 2 for k, most in zip(functions, harmonics, strict=True)) <= 1 + 1e-12
+def _sizes(groups: Sequence[int], degree: int, smoothness: float) -> torch.Tensor:
+    """(1 + |m|^2)^(-s/2) for every product of functions, an axis for each coordinate; 0 out of the ellipsoid."""
+    square = share = torch.zeros(())
+    for j, group in enumerate(groups):
+        wave = torch.zeros(degree + 1) if group == 1 else (torch.arange(group + 1) + 1) // 2
+        wave = wave.double().view([-1 if i == j else 1 for i in range(len(groups))])
+        square, share = square + wave**2, share + (wave / max(group // 2, 1)) ** 2
+    return (1 + square) ** (-smoothness / 2) * (share <= 1 + 1e-12)
 
 
 def _width(f: Stack) -> int:
@@ -92,24 +112,20 @@ def _polynomials(x: Stack, one: Stack, degree: int, carried: LowerSet) -> Stack:
     return {i: torch.cat([s.get(i, none) for s in used], dim=1) for i in sorted({i for s in used for i in s})}
 
 
-def _products(factors: Sequence[Stack], choices: Iterable[torch.Tensor], one: Stack, carried: LowerSet) -> Stack:
-    """The products of one function of each factor; ``choices`` says which, (products,) for each factor."""
-    result = one
-    for factor, choice in zip(factors, choices, strict=True):
-        chosen = {i: f if len(factors) == 1 else f[:, choice] for i, f in factor.items()}
-        result = _product(result, chosen, carried) if result is not one else chosen
-    return result
+def _product(f: Stack, g: Stack, carried: LowerSet, times: Times = operator.mul) -> Stack:
+    """(f g)_a = sum over b <= a of f_b g_{a-b}, over the coefficients that are not zero."""
+    pairs = [(a, b, c) for a, split in enumerate(carried.pairs) for b, c in split if b in f and c in g]
+    return _sum({a: times(f[b], g[c])} for a, b, c in pairs)
 
 
-def _product(
-    f: Mapping[int, torch.Tensor], g: Mapping[int, torch.Tensor], carried: LowerSet, add_up: bool = False
-) -> Stack:
-    """(f g)_a = sum over b <= a of f_b g_{a-b}, over the coefficients that are not zero; or its sum over functions."""
-    result: list[Stack] = []
-    for a, pairs in enumerate(carried.pairs):
-        terms = [f[b] * g[c] for b, c in pairs if b in f and c in g]
-        result += [{a: term.sum(-1) if add_up else term} for term in terms]
-    return _sum(result)
+def _outer(f: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
+    """Every product of one function of f, (points, n), with one of g, (points, m): (points, n m)."""
+    return (f[:, :, None] * g[:, None]).flatten(1)
+
+
+def _dot(function: torch.Tensor, amplitude: torch.Tensor) -> torch.Tensor:
+    """sum over k of a_k f_k, from (points, functions, 1) and (points, outputs, functions)."""
+    return torch.matmul(amplitude, function)[:, :, 0]
 
 
 def _sum(terms: Iterable[Stack]) -> Stack:

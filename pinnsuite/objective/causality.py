@@ -19,13 +19,15 @@ class Causal:
     """w_i = exp(-eps sum over k < i of L_k) for slices i of time, L_k the mean squared residual of slice k.
 
     Wang, Sankaran and Perdikaris (2024). Only strictly earlier slices count, so that the first has the weight one. eps
-    goes up the ``ladder`` whenever the smallest weight is above ``settled``. Weights are set every ``every`` steps.
+    goes up the ``ladder`` whenever the smallest weight is above ``settled``; with ``stop`` a window ends when that
+    happens on the last rung (their rule), else it trains on. Weights are set every ``every`` steps.
     """
 
     slices: int = 32
     ladder: Sequence[float] = (1e-2, 1e-1, 1.0, 1e1, 1e2)
     settled: float = 0.99
     every: int = 1
+    stop: bool = False
 
     def __post_init__(self) -> None:
         if self.slices < 1 or self.every < 1 or not self.ladder or min(self.ladder) < 0 or not 0 < self.settled < 1:

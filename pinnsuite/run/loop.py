@@ -117,6 +117,8 @@ class Loop:
             march.window.draw()
             self.state = self.optimizer.redrawn(self.state)
         if march.window.weigh(self.step):
+            if march.window.settled:
+                return Verdict.CONVERGED
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
         began = self.watch.seconds
@@ -142,17 +144,20 @@ class Loop:
 
     def _tell(self, result: Step) -> None:
         event = {"step": self.total, "loss": result.loss, "window": self.march.index, **result.figures}
-        if self.march.policy.causal is not None:
-            event |= {"least_weight": self.march.window.least_weight, "rung": self.march.window.rung}
+        weights = self.march.window.causal_weights
+        if weights:
+            event |= {"least_weight": weights[-1], "rung": self.march.window.rung}
         for callback in self.callbacks:
             callback({**event, "march": self.march})
         if self.total % self.settings.log_every and result.verdict is None:
             return
-        record: dict[str, float | str] = {k: v for k, v in event.items() if k != "step"}
+        record: dict[str, Any] = {k: v for k, v in event.items() if k != "step"}
         with self.watch.paused():
             record |= {f"loss.{n}": v for n, v in self.march.objective.losses().items()}
             record |= {f"unknown.{n}": v for n, v in self.march.unknowns().items()}
             record |= self.error() if self.error is not None else {}
+        if weights:
+            record["causal_weights"] = weights
         record["seconds"] = self.watch.seconds
         if self.metrics is not None:
             self.metrics.append(self.total, record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -33,7 +33,7 @@ class MetricsLog:
             write_bytes(self.path, b"".join(kept))
         return len(lines) - len(kept)
 
-    def append(self, step: int, record: Mapping[str, float | str]) -> None:
+    def append(self, step: int, record: Mapping[str, float | str | Sequence[float]]) -> None:
         """Write one record; numbers that are not finite are written as text, since JSON has no word for them."""
         if self._file is None:
             self._file = self.path.open("ab")

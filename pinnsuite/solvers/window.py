@@ -53,7 +53,9 @@ class Window:
         """
         self.policy, self.traced, self.network, self.key, self.like = policy, traced, network, key, like
         self.workers = workers
-        self.draws, self.refined, self.rung, self.least_weight = 0, 0, 0, 1.0
+        self.draws, self.refined, self.rung = 0, 0, 0
+        self.causal_weights: list[float] = []  # of each slice of time, as they were last set
+        self.settled = False  # whether by the weights the window is done
         self.widened = 0
         self._assemble(self._first_network)
         if policy.march and policy.march.widen > 1 and not hasattr(self.ansatz.network, "widened"):
@@ -172,8 +174,10 @@ class Window:
         bounds, time = (span.low, span.high), block.points[axis]
         weights = causal_weights(time, squares, bounds, rule.slices, rule.ladder[self.rung])
         block.emphasise(weights[owners(time, bounds, rule.slices)])
-        self.least_weight = float(weights[-1])
-        if self.least_weight > rule.settled and self.rung + 1 < len(rule.ladder):
+        self.causal_weights = weights.tolist()
+        enough, last = self.causal_weights[-1] > rule.settled, self.rung + 1 == len(rule.ladder)
+        self.settled = rule.stop and enough and last
+        if enough and not last:
             self.rung += 1
         return True
 

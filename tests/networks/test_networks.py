@@ -20,6 +20,7 @@ from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
 from pinnsuite.networks.piratenet import PirateNet
+from pinnsuite.networks.separable import Separable
 
 
 def opened_piratenet(*sizes: int, width: int = 8, **options: Any) -> PirateNet:
@@ -31,12 +32,18 @@ def opened_piratenet(*sizes: int, width: int = 8, **options: Any) -> PirateNet:
     return network
 
 
+def separable(inputs: int, outputs: int, **options: Any) -> Separable:
+    """With the first two inputs from one coordinate."""
+    return Separable([2, *[1] * (inputs - 2)], outputs, rank=4, **options)
+
+
 NETWORKS = [
     MLP,
     ModifiedMLP,
     FourierMLP,
     pytest.param(functools.partial(MLP, factorised=True), id="factorised"),
     pytest.param(opened_piratenet, id="PirateNet"),
+    pytest.param(separable, id="Separable"),
 ]
 X, T = coordinate("x"), coordinate("t")
 ORDERS = [(1, 0), (0, 1), (2, 0), (1, 1), (3, 0), (2, 1), (4, 0), (2, 2), (1, 3)]
@@ -140,3 +147,12 @@ def test_fourier_features_are_cosines_and_sines_that_stay() -> None:
     assert {n.split(".")[0] for n, p in network.named_parameters() if p.requires_grad} == {"mlp"}
     with pytest.raises(InputError, match=r"features >= 1 and scale > 0.*features=0"):
         FourierMLP(2, 1, features=0)
+
+
+def test_a_separable_network_is_a_sum_of_products_and_needs_a_rank() -> None:
+    network = Separable([2, 1], 3, rank=5, width=4, generator=torch.Generator().manual_seed(0))
+    x = torch.rand(7, 3, dtype=torch.float64)
+    f, g = (factor(part).view(7, 3, 5) for factor, part in zip(network.factors, x.split([2, 1], 1), strict=True))
+    assert torch.allclose(network(x), torch.einsum("por,por->po", f, g), rtol=1e-14)
+    with pytest.raises(InputError, match=r"rank of at least 1.*0"):
+        Separable([1], 1, rank=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -22,7 +23,7 @@ POINTS = {"x": torch.linspace(0, 6, 9, dtype=torch.float64), "t": torch.linspace
 
 def random(groups: list[int], outputs: int = 1, degree: int = 3) -> Spectral:
     network = Spectral(groups, outputs, degree=degree)
-    torch.nn.init.normal_(network.amplitudes.weight, generator=torch.Generator().manual_seed(1))
+    torch.nn.init.normal_(network.series.coefficients, generator=torch.Generator().manual_seed(1))
     return network
 
 
@@ -37,7 +38,7 @@ def test_it_is_the_sum_of_products_of_waves_and_polynomials() -> None:
     x, t = POINTS["x"], POINTS["t"]
     waves = [torch.ones_like(x), torch.cos(x), torch.sin(x), torch.cos(2 * x), torch.sin(2 * x)]
     polynomials = [torch.cos(m * torch.acos(t)) for m in range(4)]
-    c = network.amplitudes.weight
+    c = network.series.coefficients.view(4, 5).T
     wanted = sum(c[i, m] * w * p for i, w in enumerate(waves) for m, p in enumerate(polynomials))
     assert torch.allclose(values(TaylorProgram, [u])[:, 0], wanted, atol=1e-13)
 
@@ -50,11 +51,22 @@ def test_taylor_agrees_with_reverse() -> None:
     assert (taylor - reverse).abs().max() < 1e-11 * reverse.abs().max()
 
 
-def test_wave_vectors_fill_an_ellipse() -> None:
-    kept = Spectral([8, 1, 4], 1).waves.T.tolist()
-    waves = {((i + 1) // 2, (j + 1) // 2) for i, j in kept}
-    assert waves == {(m, n) for m in range(5) for n in range(3) if (m / 4) ** 2 + (n / 2) ** 2 <= 1}
-    assert len(kept) == sum((2 if m else 1) * (2 if n else 1) for m, n in waves)
+def test_wave_vectors_fill_an_ellipse_and_their_sizes_follow_smoothness() -> None:
+    """The layer is from the functions of the first periodic coordinate to those of the others."""
+    network = Spectral([8, 1, 4], 1, degree=1, smoothness=3.0)
+    sizes = network.series.weight(torch.ones_like(network.series.coefficients)).view(5, 2, 9)
+    for j, i in itertools.product(range(5), range(9)):
+        m, n = (i + 1) // 2, (j + 1) // 2
+        wanted = (1 + m**2 + n**2) ** -1.5 if (m / 4) ** 2 + (n / 2) ** 2 <= 1 else 0.0
+        assert sizes[j, :, i].tolist() == pytest.approx([wanted] * 2, rel=1e-12)
+
+
+def test_a_wider_one_is_the_same_function_of_higher_degree() -> None:
+    network = random([2, 1, 1], 2, degree=2)
+    wide = network.widened(1.4, torch.Generator())
+    x = torch.rand(9, 4, dtype=torch.float64) * 2 - 1
+    assert wide.degree == 3 and len(wide.series.coefficients) == 2 * 3 * 4 * 4
+    assert torch.allclose(wide(x), network(x), rtol=1e-13, atol=1e-13)
 
 
 def test_it_starts_at_zero_and_refuses_a_negative_degree() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,8 +13,11 @@ import torch
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.objective.causality import Causal, causal_weights, owners
+from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.heat import Heat
 from pinnsuite.problems.poisson import Poisson
+from pinnsuite.run.solve import solve
+from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.pinn import Pinn
 
 
@@ -44,7 +50,9 @@ def test_a_causal_solve_weighs_its_points() -> None:
     assert march.window.weigh(0) and block.emphasis is not None and block.points is not None
     weights = [float(block.emphasis[block.points["t"] > low].max()) for low in (0.0, 0.25, 0.5, 0.75)]
     assert (
-        weights[0] == 1.0 and weights == sorted(weights, reverse=True) and weights[-1] == march.window.least_weight < 1
+        weights[0] == 1.0
+        and weights == sorted(weights, reverse=True)
+        and weights[-1] == march.window.causal_weights[-1] < 1
     )
     scaled = block.scale(slice(0, 400))[:, 0] / block.factors[0] * 400**0.5
     assert torch.allclose(scaled, block.emphasis.sqrt())
@@ -58,3 +66,20 @@ def test_causality_needs_time() -> None:
         Pinn(causal=Causal()).prepare(
             Poisson(), lambda n, o, g, dtype: MLP(sum(n), o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
         )
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_solve_may_end_when_all_times_count(tmp_path: Path, stop: bool) -> None:
+    """With the last rung at 1e-3 the weights are near one as soon as the residuals have gone down a little."""
+    solution = solve(
+        Heat(),
+        network=partial(MLP, width=8, depth=1),
+        solver=Pinn(points=300, causal=Causal(slices=4, ladder=(1e-4, 1e-3), stop=stop)),
+        optimizer=GaussNewton(max_steps=6),
+        run={"dir": str(tmp_path), "figures": False, "log_every": 1},
+    )
+    ended_early = solution.verdict is Verdict.CONVERGED and solution.summary["steps"] < 6
+    assert ended_early == stop
+    records = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert all(len(r["causal_weights"]) == 4 and r["causal_weights"][-1] == r["least_weight"] for r in records)
+    assert records[-1]["least_weight"] > 0.99 and records[-1]["rung"] == 1

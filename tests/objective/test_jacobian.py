@@ -22,6 +22,8 @@ from pinnsuite.networks.linear import Linear
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
 from pinnsuite.networks.piratenet import PirateNet
+from pinnsuite.networks.separable import Separable
+from pinnsuite.networks.spectral import Spectral
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.directions import Directions
 from pinnsuite.objective.objective import Objective
@@ -69,9 +71,9 @@ class Everything(Problem):
 class Slow(torch.nn.Module):
     """A Taylor network with a layer that does not supply its rows: y = a * tanh(W x)."""
 
-    def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
+    def __init__(self, groups: Sequence[int], outputs: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.inner = MLP(inputs, outputs, width=4, depth=1, generator=generator)
+        self.inner = MLP(sum(groups), outputs, width=4, depth=1, generator=generator)
         self.factor = torch.nn.Parameter(torch.ones(outputs, dtype=torch.float64) * 1.3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -81,20 +83,28 @@ class Slow(torch.nn.Module):
         return self.factor * self.inner.taylor(z, carried, tape)
 
 
+def random_series(groups: Sequence[int], outputs: int, generator: torch.Generator) -> Spectral:
+    network = Spectral(groups, outputs, degree=2)
+    torch.nn.init.normal_(network.series.coefficients, generator=generator)
+    return network
+
+
 NETWORKS: dict[str, Any] = {
-    "mlp": lambda i, o, g: MLP(i, o, width=5, depth=2, generator=g),
-    "modified": lambda i, o, g: ModifiedMLP(i, o, width=4, depth=2, generator=g),
-    "fourier": lambda i, o, g: FourierMLP(i, o, features=3, scale=0.3, width=4, depth=1, generator=g),
-    "sine": lambda i, o, g: MLP(i, o, width=4, depth=2, activation="sin", generator=g),
-    "factorised": lambda i, o, g: MLP(i, o, width=4, depth=2, factorised=True, generator=g),
-    "pirate": lambda i, o, g: PirateNet(i, o, width=4, depth=1, generator=g),
+    "mlp": lambda n, o, g: MLP(sum(n), o, width=5, depth=2, generator=g),
+    "modified": lambda n, o, g: ModifiedMLP(sum(n), o, width=4, depth=2, generator=g),
+    "fourier": lambda n, o, g: FourierMLP(sum(n), o, features=3, scale=0.3, width=4, depth=1, generator=g),
+    "sine": lambda n, o, g: MLP(sum(n), o, width=4, depth=2, activation="sin", generator=g),
+    "factorised": lambda n, o, g: MLP(sum(n), o, width=4, depth=2, factorised=True, generator=g),
+    "pirate": lambda n, o, g: PirateNet(sum(n), o, width=4, depth=1, generator=g),
+    "separable": lambda n, o, g: Separable(n, o, rank=3, width=4, depth=1, generator=g),
+    "spectral": random_series,
     "without rows": Slow,
 }
 
 
 def objective(traced: Traced, network: str, hard: bool, reverse: bool = False) -> tuple[Objective, list[Block], Ansatz]:
     generator = torch.Generator().manual_seed(0)
-    ansatz = build_ansatz(traced, lambda n, o: NETWORKS[network](sum(n), o, generator), harmonics=2, hard=hard)
+    ansatz = build_ansatz(traced, lambda n, o: NETWORKS[network](n, o, generator), harmonics=2, hard=hard)
     vector = ParameterVector({"network": ansatz.network}, {n: u.start for n, u in traced.unknowns.items()}, LIKE)
     blocks = []
     for condition in (None, *ansatz.soft):

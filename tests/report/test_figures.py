@@ -16,6 +16,7 @@ from matplotlib.image import imread
 
 from pinnsuite.errors import InputError
 from pinnsuite.report.figures import draw_comparison, draw_heatmap, draw_history, draw_solution
+from pinnsuite.report.figures.causal import draw_causal
 from pinnsuite.report.figures.comparison import median
 from pinnsuite.report.figures.residual import residuals
 from pinnsuite.report.figures.style import label, scientific, symbol
@@ -127,3 +128,22 @@ def test_a_map_of_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing to draw"):
         draw_heatmap({"heat": {"adam": float("nan")}}, tmp_path / "b.png", "errors")
     assert not (tmp_path / "b.png").exists()
+
+
+def test_causal_weights_over_the_run(known: ModuleType, tmp_path: Path) -> None:
+    records = [
+        {
+            "step": 10 * i,
+            "seconds": i,
+            "loss": 1.0,
+            "window": i // 3,
+            "rung": i % 3,
+            "causal_weights": [1, 0.5, 0.1 * i],
+        }
+        for i in range(1, 7)
+    ]
+    assert is_picture(draw_causal(records, tmp_path / "causal.png"))
+    with pytest.raises(InputError, match=r"no causal weights.*1 records"):
+        draw_causal([{"step": 1, "loss": 2.0}], tmp_path / "none.png")
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records))
+    assert "causal.png" in {p.name for p in draw_solution(known.make("heat"), tmp_path / "figures")}

@@ -12,6 +12,7 @@ from pinnsuite.data.sampled import Sampled
 from pinnsuite.data.sampling import sample, sample_times, with_grid
 from pinnsuite.data.triangulation import triangulate
 from pinnsuite.report.figures import images, lines
+from pinnsuite.report.figures.causal import draw_causal
 from pinnsuite.report.figures.dynamics import draw_dynamics
 from pinnsuite.report.figures.history import draw_history
 from pinnsuite.report.figures.images import Plane, Row
@@ -28,7 +29,8 @@ FINEST = 201  # points per axis of a residual map
 
 
 def draw_solution(solution: Solution, folder: Path) -> list[Path]:
-    """Draw ``solution.png`` and, where they apply, ``slices``, ``residual``, ``dynamics``, ``history`` and ``march``.
+    """Draw ``solution.png`` and, where they apply, ``slices``, ``residual``, ``dynamics``, ``history``, ``causal``,
+    ``march``.
 
     Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
     images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the dynamics
@@ -43,6 +45,8 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     records = MetricsLog(folder.parent / "metrics.jsonl").read()
     if any("seconds" in r and "loss" in r for r in records):
         paths.append(draw_history(records, folder / "history.png"))
+    if any(r.get("causal_weights") for r in records):
+        paths.append(draw_causal(records, folder / "causal.png"))
     if solution.summary.get("windows"):
         paths.append(draw_march(solution.summary["windows"], solution.summary["tolerance"], folder / "march.png"))
     return paths
