@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 BASELINE = "deepxde"
 MARCH_FIGURES = ("solution", "dynamics", "march")
 KEPT = (
-    "problem solver optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
+    "problem solver network optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
     "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
     "relative_l2_until_reached valid budget_defects spectrum_decades"
 ).split()

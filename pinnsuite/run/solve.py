@@ -111,6 +111,8 @@ class Run:
         self.names = {k: _short(config[k]["target"]) for k in ("problem", "solver", "optimizer")}
         self.path = self._path()
         self.march = self._march()
+        if self.march is not None:
+            self.names["network"] = _short(config["network"]["target"])
 
     def _path(self) -> Path:
         if self.settings.dir is not None:
