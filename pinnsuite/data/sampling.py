@@ -27,7 +27,9 @@ def sample(solution: Solution) -> Sampled:
     grid = _grid(solution)
     shape = tuple(len(a) for a in grid.axes.values()) if grid.axes is not None else (-1,)
     points = {n: v.detach().cpu().numpy().reshape(shape) for n, v in grid.points.items()}
-    values = _columns(solution.fields, predict(solution, grid.points), shape)
+    known = solution.evaluation is not None and not held(solution.problem)
+    table = solution.on_grid.detach().cpu().double().numpy() if known else predict(solution, grid.points)
+    values = _columns(solution.fields, table, shape)
     found = None if grid.reference is None else grid.reference.detach().cpu().numpy()
     return Sampled(grid.axes, points, values, _columns(solution.fields, found, shape))
 

@@ -60,9 +60,18 @@ class Evaluation:
         """The part up to a time: what a march has reached."""
         if last is None or self.time is None or self.reference is None:
             return self
-        keep = self.points[self.time] <= last
+        return self.part(self.before(last))
+
+    def before(self, last: float) -> torch.Tensor:
+        """Which points lie up to a time, (points,)."""
+        assert self.time is not None
+        return self.points[self.time] <= last
+
+    def part(self, keep: torch.Tensor) -> Evaluation:
+        """Some of the points, by a mask."""
         points = {k: v[keep] for k, v in self.points.items()}
-        return dataclasses.replace(self, axes=None, points=points, reference=self.reference[keep])
+        reference = None if self.reference is None else self.reference[keep]
+        return dataclasses.replace(self, axes=None, points=points, reference=reference)
 
 
 def evaluation(problem: Problem) -> Evaluation:

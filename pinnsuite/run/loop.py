@@ -163,6 +163,9 @@ class Loop:
             self.metrics.append(self.total, record)
         if self.progress is not None:
             shown = {k: v for k, v in record.items() if k == "loss" or k.startswith(("loss.", "error", "unknown."))}
+            windows = self.march.windows
+            if windows.axis is not None and windows.rule is not None:
+                shown = {"window": f"to {windows.edges[-1]:.4g} of {windows.axis.high:g}", **shown}
             self.progress.update(
                 self.total, shown if len(shown) < 8 else {k: v for k, v in shown.items() if "." not in k}
             )

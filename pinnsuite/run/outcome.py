@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pinnsuite.data.dynamics import dynamics
-from pinnsuite.data.sampling import sample
 from pinnsuite.errors import InputError
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack, unpack
@@ -55,11 +53,11 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
     found = solution(run, verdict, summary, folder.path, comparison)
     if comparison.reference is not None:
-        summary |= comparison.errors(found.predict(comparison.points))
+        summary |= comparison.errors(found.on_grid)
         summary |= _until(march.accepted, comparison, found) if march.windows.rule is not None else {}
     if verdict is Verdict.PREEMPTED:
         return found
-    seen = dynamics(found, sample(found), summary.get("reached"))
+    seen = found.dynamics
     summary |= seen.summary(run.problem.lyapunov) if seen else {}
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
     found.save(folder.path)
@@ -71,10 +69,10 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
 
 def _until(time: float, comparison: Evaluation, found: Solution) -> dict[str, Any]:
     """The error up to the end of the last accepted window."""
-    part = comparison.until(time)
-    if part.reference is None or not len(part.reference):
+    keep = comparison.before(time)
+    if not bool(keep.any()):
         return {}
-    return {"relative_l2_until_reached": part.errors(found.predict(part.points))["relative_l2"]}
+    return {"relative_l2_until_reached": comparison.part(keep).errors(found.on_grid[keep])["relative_l2"]}
 
 
 def solution(
@@ -123,7 +121,7 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
     }
     fields = [f.name for f in run.problem.field_list()]
     found = Solution(run.problem, fields, trained.predict, trained.verdict, summary, folder.path, None, comparison)
-    summary |= comparison.errors(found.predict(comparison.points)) if comparison.reference is not None else {}
+    summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from pinnsuite.problem import Problem
 from pinnsuite.run.evaluation import Evaluation
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.pieces import Pieces
+
+if TYPE_CHECKING:
+    from pinnsuite.data.dynamics import Dynamics
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
 
@@ -41,6 +45,20 @@ class Solution:
         points, shape = self._points(coordinates)
         values = self.predict(points).detach().cpu().numpy()
         return {name: values[:, i].reshape(shape) for i, name in enumerate(self.fields)}
+
+    @cached_property
+    def on_grid(self) -> torch.Tensor:
+        """Every field on the evaluation grid, (points, fields)."""
+        assert self.evaluation is not None
+        return self.predict(self.evaluation.points)
+
+    @cached_property
+    def dynamics(self) -> Dynamics | None:
+        """How it holds up in time, as far as it got (`Dynamics`); None without time or a grid."""
+        from pinnsuite.data.dynamics import dynamics
+        from pinnsuite.data.sampling import sample
+
+        return dynamics(self, sample(self), self.summary.get("reached"))
 
     def derivative(self, name: str, by: Mapping[str, int] | str, **coordinates: Any) -> np.ndarray:
         """A partial derivative of a field: ``solution.derivative("u", "xx", x=..., t=...)`` or ``{"x": 2}``."""

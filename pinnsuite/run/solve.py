@@ -185,7 +185,8 @@ class Run:
                 log.warning(note)
             metrics.resume(loop.total if resumed else None)
             sentence = "ended by an error"
-            progress.start(self.optimizer.max_steps * self.march.policy.windows, self.names["problem"])
+            steps = 0 if self.march.windows.rule else self.optimizer.max_steps * self.march.policy.windows
+            progress.start(steps, self.names["problem"])
             try:
                 with Preemption() as preemption:
                     verdict = loop.run(preemption)

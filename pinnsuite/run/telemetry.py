@@ -56,7 +56,7 @@ class Progress(Protocol):
     """What the loop tells whoever watches. ``close`` belongs in a ``finally``."""
 
     def start(self, total_steps: int, title: str) -> None:
-        """A run of ``total_steps`` begins."""
+        """A run of ``total_steps`` begins; 0 where nobody knows."""
 
     def update(self, step: int, record: Mapping[str, float | str]) -> None:
         """``record`` holds loss, block losses, relative L2 error and the like after ``step``."""
@@ -128,9 +128,12 @@ class RichProgress:
         (first_time, first_step), (now, _) = self._pace[0], self._pace[-1]
         if step > first_step and now > first_time:
             rate = (step - first_step) / (now - first_time)
-            minutes, seconds = divmod(round(max(self._total - step, 0) / rate), 60)
-            values += [f"{rate:.3g} steps/s", f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d} left"]
-        return "  ".join([f"{self._title}  step {step}/{self._total}", *values])
+            values.append(f"{rate:.3g} steps/s")
+            if self._total:
+                minutes, seconds = divmod(round(max(self._total - step, 0) / rate), 60)
+                values.append(f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d} left")
+        of = f"/{self._total}" if self._total else ""
+        return "  ".join([f"{self._title}  step {step}{of}", *values])
 
 
 def _record(line: bytes) -> dict[str, Any] | None:

@@ -83,6 +83,17 @@ def test_plain_lines_are_at_least_five_seconds_apart(monkeypatch: pytest.MonkeyP
     assert lines[-1] == "burgers: Converged."
 
 
+def test_a_run_of_unknown_length_has_no_time_left() -> None:
+    file = io.StringIO()
+    progress = RichProgress(Console(file=file, width=200), every=0.0)
+    progress.start(0, "lorenz")
+    for step in (1, 2):
+        progress.update(step, {"window": "to 0.25 of 20"})
+    progress.close("Converged.")
+    last = file.getvalue().splitlines()[1]
+    assert last.startswith("lorenz  step 2  window to 0.25 of 20") and "left" not in last
+
+
 def test_terminal_has_one_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
     file = io.StringIO()
     run(RichProgress(Console(file=file, width=60, force_terminal=True)), monkeypatch)

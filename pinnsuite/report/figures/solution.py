@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pinnsuite.data.dynamics import dynamics
 from pinnsuite.data.sampled import Sampled
 from pinnsuite.data.sampling import sample, sample_times, with_grid
 from pinnsuite.data.triangulation import triangulate
@@ -39,7 +38,7 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     solution, folder = with_grid(solution), Path(folder)
     whole = sample(solution)
     paths = [*_draw_fields(solution, whole, folder), *_draw_residual(solution, whole, folder)]
-    seen = dynamics(solution, whole, solution.summary.get("reached"))
+    seen = solution.dynamics
     if seen and (seen.errors is not None or seen.budgets or seen.spectra):
         paths.append(draw_dynamics(seen, str(solution.problem.domain.time), folder / "dynamics.png"))
     records = MetricsLog(folder.parent / "metrics.jsonl").read()
