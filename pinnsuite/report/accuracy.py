@@ -50,10 +50,21 @@ def keep_figures(name: str, seed: int, results: Path) -> None:
 
 def problem_words(experiment: str) -> list[str]:
     """The experiment's problem alone, for a solver with its own defaults."""
-    section = compose([f"experiment={experiment}"])["problem"]
+    section = _problem(f"experiment={experiment}")
+    known = {n: _problem(f"problem={n}") for n in options("problem")}
+    found = {
+        n: {k: v for k, v in section.items() if other.get(k) != v}
+        for n, other in known.items()
+        if other["target"] == section["target"] and other.keys() <= section.keys()
+    }
+    option = min(found, key=lambda n: len(found[n]))
+    return [f"problem={option}", *(f"problem.{k}={v}" for k, v in found[option].items())]
+
+
+def _problem(word: str) -> dict[str, Any]:
+    section = compose([word])["problem"]
     assert isinstance(section, dict)
-    option = next(n for n in options("problem") if compose([f"problem={n}"])["problem"] == section)
-    return [f"problem={option}"]
+    return section
 
 
 def _one(name: str, seed: int, who: str, words: Sequence[str], results: Path) -> dict[str, Any] | None:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from pinnsuite.report import comparison, cost
+from pinnsuite.report.accuracy import problem_words
 from pinnsuite.report.optimizers import OPTIMIZERS
 from pinnsuite.report.tables import write_tables
+from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import write_json
+from pinnsuite.run.options import options
 
 
 def record(folder: Path, name: str, error: float, **more: Any) -> None:
@@ -106,3 +109,10 @@ def test_time_to_an_error(tmp_path: Path) -> None:
     text = write_tables(tmp_path).read_text()
     assert "| `heat` | 4 | DeepXDE | >= 1800 | >= 450 | 2.0e-02 | 1 |" in text
     assert "figures/peers_heat.png" in text and (tmp_path / "figures" / "peers_heat.png").exists()
+
+
+def test_a_baseline_gets_the_problem_of_the_experiment() -> None:
+    for name in options("experiment"):
+        wanted, given = (compose(words)["problem"] for words in ([f"experiment={name}"], problem_words(name)))
+        assert wanted == given
+    assert problem_words("lorenz_30") == ["problem=lorenz", "problem.final_time=30.0"]
