@@ -68,8 +68,8 @@ def _draw_fields(solution: Solution, whole: Sampled, folder: Path) -> list[Path]
         pictures = images.draw_rows(rows, _plane(state, solution), path, signed=True)
         states = [_flat(s, solution)[0] for s in sample_times(solution, times, whole)]
         return [pictures, lines.draw_slices(list(zip(times, states, strict=True)), time, units, folder / "slices.png")]
-    rows = []
-    for t, state in zip(times[1:], sample_times(solution, times[1:], whole), strict=True):
+    rows, times = [], times[1:] if len(solution.fields) < 3 else times[2::2]
+    for t, state in zip(times, sample_times(solution, times, whole), strict=True):
         cut, where = _flat(state, solution)
         rows += [Row(cut, f, f", {symbol(time)} = {t:.4g}{where}") for f in solution.fields]
     rows.sort(key=lambda row: list(solution.fields).index(row.field))
