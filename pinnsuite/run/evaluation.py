@@ -56,12 +56,6 @@ class Evaluation:
         points = {k: v[::stride] for k, v in self.points.items()}
         return dataclasses.replace(self, axes=None, points=points, reference=reference)
 
-    def until(self, last: float | None) -> Evaluation:
-        """The part up to a time: what a march has reached."""
-        if last is None or self.time is None or self.reference is None:
-            return self
-        return self.part(self.before(last))
-
     def before(self, last: float) -> torch.Tensor:
         """Which points lie up to a time, (points,)."""
         assert self.time is not None

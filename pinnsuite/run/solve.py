@@ -22,6 +22,7 @@ from pinnsuite.run.build import build, build_from
 from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.evaluation import evaluation
 from pinnsuite.run.folder import RunFolder, run_path
+from pinnsuite.run.live import LiveError
 from pinnsuite.run.loop import Callback, Loop
 from pinnsuite.run.manifest import describe_machine, plain, read_json, write_json
 from pinnsuite.run.preemption import Preemption
@@ -158,15 +159,6 @@ class Run:
             outcome.keep_source(folder, self.config)
             if self.march is None:
                 return outcome.train_baseline(self, folder, comparison, progress)
-            live = comparison.coarse()
-
-            def error() -> dict[str, float]:
-                if live.reference is None or self.march is None:
-                    return {}
-                reached = live.until(self.march.reached)
-                found = reached.errors(self.march.pieces().fields(_to(reached.points, self.like)).double().cpu())
-                return {f"error.{k}": v for k, v in found["relative_l2"].items()}
-
             store = Store(folder.checkpoints, self.settings.keep)
             metrics = MetricsLog(folder.file("metrics.jsonl"))
             board = TensorBoard(folder.file("tensorboard")) if self.settings.tensorboard else None
@@ -177,7 +169,7 @@ class Run:
                 store,
                 metrics,
                 progress,
-                error,
+                LiveError(comparison, self.march),
                 [*callbacks, *([board] if board else [])],
             )
             resumed = loop.resume()
@@ -232,7 +224,3 @@ def _short(target: str) -> str:
     if ".py:" in target:
         return Path(target.split(":")[0]).stem
     return target.split(".")[-2]
-
-
-def _to(points: Mapping[str, torch.Tensor], like: torch.Tensor) -> dict[str, torch.Tensor]:
-    return {k: v.to(like) for k, v in points.items()}

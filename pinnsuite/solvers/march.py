@@ -152,11 +152,6 @@ class March:
     # ---- results and state
 
     @property
-    def reached(self) -> float | None:
-        """The end of the window that is being trained; None without windows."""
-        return self.windows.span[1] if self.windows.span else None
-
-    @property
     def accepted(self) -> float:
         """The end of the last window that was accepted."""
         done = self.log and self.log[-1]["judgement"] == Judgement.ACCEPTED.value

@@ -103,3 +103,29 @@ def test_a_linear_equation_takes_one_step_to_rounding(tmp_path: Any) -> None:
     x, t = torch.meshgrid(*(torch.linspace(0, b, 11, dtype=torch.float64) for b in (6, 1)), indexing="ij")
     found = solution(x=x.flatten(), t=t.flatten())["u"]
     assert torch.allclose(torch.as_tensor(found), torch.sin(x - t).flatten(), atol=1e-12)
+
+
+def test_a_decaying_vortex_in_two_dimensions(tmp_path: Any) -> None:
+    """Taylor and Green: psi = exp(-2 nu t) (cos(x) cos(y) - 1), of the nonlinear equation."""
+    from functools import partial
+
+    from pinnsuite import solve
+    from pinnsuite.optimizers.gauss_newton import GaussNewton
+    from pinnsuite.problems.torus_flow import TorusFlow
+    from pinnsuite.solvers.pinn import Pinn
+
+    class Vortex(TorusFlow):
+        reference = None  # the formula is
+
+    solution = solve(
+        Vortex(nu=0.2, final_time=0.5, initial="taylor_green"),
+        network=partial(Spectral, degree=8, smoothness=2.0),
+        solver=Pinn(points=900, condition_points=20, harmonics=2, adaptive=0.0),
+        optimizer=GaussNewton(max_steps=3, damping=1e-18, first_rows=100000),
+        run={"dir": str(tmp_path), "figures": False},
+    )
+    assert solution.summary["network_parameters"] == 9 * 13  # wave vectors of length up to 2
+    x, y, t = (torch.rand(50, dtype=torch.float64, generator=torch.Generator().manual_seed(i)) for i in range(3))
+    wanted = torch.exp(-0.4 * t / 2) * (torch.cos(6 * x) * torch.cos(6 * y) - 1)
+    found = torch.as_tensor(solution(x=6 * x, y=6 * y, t=t / 2)["psi"])
+    assert (found - wanted).abs().max() < 1e-10
