@@ -10,7 +10,7 @@ from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
-from pinnsuite.networks.series import multiply
+from pinnsuite.networks.sparse import Sparse, dense, product
 
 
 class Separable(torch.nn.Module):
@@ -54,25 +54,23 @@ class Separable(torch.nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        product = torch.ones_like(x[:, :1])
+        result = torch.ones_like(x[:, :1])
         for factor, part in zip(self.factors, x.split(self.groups, 1), strict=True):
-            product = product * factor(part)
-        return product.view(-1, *self.shape).sum(2)
+            result = result * factor(part)
+        return result.view(-1, *self.shape).sum(2)
 
     def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
         """The same on Taylor coefficients, (coefficients, points, inputs) to (coefficients, points, outputs)."""
-        product: torch.Tensor | None = None
+        result: Sparse | None = None
         for factor, part in zip(self.factors, z.split(self.groups, 2), strict=True):
             assert isinstance(factor, MLP)
             own = _along(part, carried)
             at = [carried.position[a] for a in own.members]
-            values = factor.taylor(part[at].contiguous(), own, tape)
-            spread = values.new_zeros(len(carried), *values.shape[1:]).index_copy(
-                0, torch.tensor(at).to(z.device), values
-            )
-            product = spread if product is None else multiply(product, spread, carried)
-        assert product is not None
-        return product.view(*product.shape[:2], *self.shape).sum(3)
+            found = dict(zip(at, factor.taylor(part[at].contiguous(), own, tape), strict=True))
+            result = found if result is None else product(result, found, carried)
+        assert result is not None
+        series = dense(result, carried)
+        return series.view(*series.shape[:2], *self.shape).sum(3)
 
 
 def _along(part: torch.Tensor, carried: LowerSet) -> LowerSet:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -12,10 +11,9 @@ from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.errors import InputError
 from pinnsuite.networks.masked import MaskedLinear
+from pinnsuite.networks.sparse import Sparse, dense, product, total
 
 Map = Callable[[torch.Tensor], torch.Tensor]
-Times = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-Stack = dict[int, torch.Tensor]  # the Taylor coefficients that are not zero, by position; each (points, functions)
 
 
 class Spectral(torch.nn.Module):
@@ -72,16 +70,15 @@ class Spectral(torch.nn.Module):
         """Sums over the functions of the first coordinate, and then of products with those of the others."""
         parts = z.split(self.groups, 2)
         given = [{i: c for i, c in enumerate(parts[j]) if len(carried) == 1 or bool(c.any())} for j in self.order]
-        one: Stack = {0: torch.ones_like(z[0, :, :1])}
+        one: Sparse = {0: torch.ones_like(z[0, :, :1])}
         first, *others = [_waves(f) if _width(f) > 1 else _polynomials(f, one, self.degree, carried) for f in given]
         amplitudes, shape = contracted(torch.stack(list(first.values()))), (z.shape[1], self.outputs, -1)
         amplitude = {i: a.reshape(shape) for i, a in zip(first, amplitudes, strict=True)}
         rest = one
         for factor in others:
-            rest = _product(rest, factor, carried, _outer)
-        found = _product({i: f[:, :, None] for i, f in rest.items()}, amplitude, carried, _dot)
-        zero = z.new_zeros(z.shape[1], self.outputs)
-        return torch.stack([found.get(i, zero) for i in range(len(carried))])
+            rest = product(rest, factor, carried, _outer)
+        found = product({i: f[:, :, None] for i, f in rest.items()}, amplitude, carried, _dot)
+        return dense(found, carried)
 
 
 def _sizes(groups: Sequence[int], degree: int, smoothness: float) -> torch.Tensor:
@@ -94,28 +91,22 @@ def _sizes(groups: Sequence[int], degree: int, smoothness: float) -> torch.Tenso
     return (1 + square) ** (-smoothness / 2) * (share <= 1 + 1e-12)
 
 
-def _width(f: Stack) -> int:
+def _width(f: Sparse) -> int:
     return next(iter(f.values())).shape[1]
 
 
-def _waves(given: Stack) -> Stack:
+def _waves(given: Sparse) -> Sparse:
     """1, cos(theta), sin(theta), cos(2 theta), ..."""
     return {i: torch.cat([torch.full_like(c[:, :1], float(i == 0)), c], dim=1) for i, c in given.items()}
 
 
-def _polynomials(x: Stack, one: Stack, degree: int, carried: LowerSet) -> Stack:
+def _polynomials(x: Sparse, one: Sparse, degree: int, carried: LowerSet) -> Sparse:
     """T_0, ..., T_degree of x, by T_(m+1) = 2 x T_m - T_(m-1)."""
     series, twice = [one, x], {i: 2 * c for i, c in x.items()}
     while len(series) <= degree:
-        series.append(_sum([_product(twice, series[-1], carried), {i: -c for i, c in series[-2].items()}]))
+        series.append(total([product(twice, series[-1], carried), {i: -c for i, c in series[-2].items()}]))
     used, none = series[: degree + 1], torch.zeros_like(one[0])
     return {i: torch.cat([s.get(i, none) for s in used], dim=1) for i in sorted({i for s in used for i in s})}
-
-
-def _product(f: Stack, g: Stack, carried: LowerSet, times: Times = operator.mul) -> Stack:
-    """(f g)_a = sum over b <= a of f_b g_{a-b}, over the coefficients that are not zero."""
-    pairs = [(a, b, c) for a, split in enumerate(carried.pairs) for b, c in split if b in f and c in g]
-    return _sum({a: times(f[b], g[c])} for a, b, c in pairs)
 
 
 def _outer(f: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
@@ -126,11 +117,3 @@ def _outer(f: torch.Tensor, g: torch.Tensor) -> torch.Tensor:
 def _dot(function: torch.Tensor, amplitude: torch.Tensor) -> torch.Tensor:
     """sum over k of a_k f_k, from (points, functions, 1) and (points, outputs, functions)."""
     return torch.matmul(amplitude, function)[:, :, 0]
-
-
-def _sum(terms: Iterable[Stack]) -> Stack:
-    result: Stack = {}
-    for term in terms:
-        for i, c in term.items():
-            result[i] = result[i] + c if i in result else c
-    return result
