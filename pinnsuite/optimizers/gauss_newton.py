@@ -17,7 +17,6 @@ from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
 
-CLOSE = 0.1  # a step is as good as predicted when it misses this share of the predicted decrease
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
 DENSE = 0.09  # effective dimension per residual from which on there have to be more residuals
@@ -37,8 +36,11 @@ class GaussNewton:
     step lies in directions that J determines well, so the rounds remove it, and lambda can be 30 to 250 times smaller
     than for a step without them; a Jacobian and its factor cost as much as some twenty residual evaluations.
 
-    J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that. It
-    changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
+    They end when the step misses no more than the share ``miss`` of the decrease that the linear model predicts, or
+    no longer shrink. Where residuals are nearly linear, ``miss=0`` takes as much as one Jacobian can give.
+
+    J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that; not while
+    J itself turns out to be so well conditioned that J'J will do (`Factors`). Lambda changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
     ``agreement`` of the predicted one.
 
     While lambda is large, the residuals determine few directions of parameter space. A step then takes so many of the
@@ -56,6 +58,7 @@ class GaussNewton:
     factor: float = 4.0
     min_damping: float = 1e-26
     corrections: int = 10
+    miss: float = 0.1
     trials: int = 12
     agreement: float = 0.25
     tolerance: float = 0.0
@@ -87,7 +90,7 @@ class GaussNewton:
             f"A Gauss-Newton step with {objective.rows} residuals in {size} directions",
             "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
-        return {"damping": self.damping, "flat": 0, "rows": self.first_rows, "drawn": 0}
+        return {"damping": self.damping, "flat": 0, "rows": self.first_rows, "drawn": 0, "reflected": 0}
 
     def redrawn(self, state: State) -> State:
         return state
@@ -99,9 +102,10 @@ class GaussNewton:
         count, most = min(int(state["rows"]), objective.rows), self._most(objective)
         part = objective.leading(count)
         along = self._along(part, count < objective.rows, int(state["drawn"]))
-        linear = Linearisation(along, float(state["damping"]))
+        linear = Linearisation(along, float(state["damping"]), hopeful=not state["reflected"])
         step, following = self._step(linear, state)
-        following = {**following, "drawn": int(state["drawn"]) + 1}
+        reflected = bool(state["reflected"]) or linear.factors.reflected
+        following = {**following, "drawn": int(state["drawn"]) + 1, "reflected": int(reflected)}
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
         if count < objective.rows:
             if ended or linear.effective_dimension(float(following["damping"])) > DENSE * count:
@@ -182,7 +186,7 @@ class GaussNewton:
             loss = float(residuals.double().square().sum())
             if loss < least:
                 best, least = move, loss
-            close = linear.loss - loss >= (1 - CLOSE) * predicted
+            close = self.miss > 0 and linear.loss - loss >= (1 - self.miss) * predicted
             if close or not math.isfinite(loss) or done == self.corrections:
                 break
             correction = damped.solve(residuals, move)

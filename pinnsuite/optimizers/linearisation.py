@@ -17,8 +17,13 @@ class Linearisation:
     They are those of J'J where there are more residuals than parameters, and else, in the ``dual`` form, of J J'.
     """
 
-    def __init__(self, objective: LeastSquares, damping: float, dual: bool | None = None) -> None:
-        """For steps with about this damping or more; ``dual`` overrides the choice of the form."""
+    def __init__(
+        self, objective: LeastSquares, damping: float, dual: bool | None = None, hopeful: bool = False
+    ) -> None:
+        """For steps with about this damping or more; ``dual`` overrides the choice of the form.
+
+        ``hopeful``: J may be well conditioned (`Factors`).
+        """
         self.objective = objective
         self.origin = objective.parameters.copy()
         began = time.perf_counter()
@@ -26,7 +31,7 @@ class Linearisation:
         self.loss = float(self.residuals.double().square().sum())
         self.dual = len(self.rows) < len(self.origin) if dual is None else dual
         ready = time.perf_counter()
-        self.factors = Factors(self.rows.T.contiguous() if self.dual else self.rows, damping)
+        self.factors = Factors(self.rows.T.contiguous() if self.dual else self.rows, damping, hopeful)
         self.finite = math.isfinite(self.loss) and self.factors.finite
         self.seconds_rows, self.seconds_factor = ready - began, time.perf_counter() - ready
 

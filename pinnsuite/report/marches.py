@@ -24,10 +24,10 @@ def march_lines(results: Path) -> list[str]:
         return []
     return [
         "## Marches\n",
-        "Windows accepted, refined and halved at a tolerance each; until when the error stays below 0.4 of the root "
+        "Windows accepted, refined and shortened at a tolerance each; until when the error stays below 0.4 of the root "
         "mean square (in Lyapunov times, where the exponent is known); the largest defect of a budget, of the spectrum "
         "at the last time in powers of ten. Medians of the seeds; figures of the first.\n",
-        "| experiment | tolerance | accepted | refined | halved | reached | valid until | budgets | spectrum |",
+        "| experiment | tolerance | accepted | refined | shortened | reached | valid until | budgets | spectrum |",
         "|---|---|---|---|---|---|---|---|---|",
         *rows,
         "",
@@ -38,7 +38,7 @@ def march_lines(results: Path) -> list[str]:
 
 def _row(name: str, records: Sequence[Mapping[str, Any]]) -> str:
     counts = [
-        f"{statistics.median(r['windows'].get(k, 0) for r in records):.0f}" for k in ("accepted", "refined", "halved")
+        f"{statistics.median(r['windows'].get(k, 0) for r in records):.0f}" for k in ("accepted", "refined", "shortened")
     ]
     valid = [r["valid"] for r in records if "valid" in r]
     until = f"{statistics.median(v['until'] for v in valid):.3g}" if valid else ""

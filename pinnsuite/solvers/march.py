@@ -101,8 +101,8 @@ class March:
         if judgement is Judgement.REFINED:
             self.window.refine()
             self.vectors[-1] = self.window.vector
-        elif judgement is Judgement.HALVED:
-            self.windows.halve()
+        elif judgement is Judgement.SHORTENED:
+            self.windows.shorten()
             self.vectors.pop()
             self.window = self._begin(self.window.widened)
         return judgement

@@ -57,6 +57,7 @@ class Window:
         self.causal_weights: list[float] = []  # of each slice of time, as they were last set
         self.settled = False  # whether by the weights the window is done
         self.widened = 0
+        self._judged: tuple[int, torch.Tensor, float] | None = None  # draw, numbers, and what `local_error` found
         self._assemble(self._first_network)
         if policy.march and policy.march.widen > 1 and not hasattr(self.ansatz.network, "widened"):
             given = type(self.ansatz.network).__name__
@@ -208,6 +209,12 @@ class Window:
 
         Of several equations both are means of squares, each over the square of its residual's scale.
         """
+        judged = self._judged
+        if judged is None or judged[0] != self._draw or not torch.equal(judged[1], self.vector.values):
+            self._judged = judged = (self._draw, self.vector.copy(), self._relative_residual())
+        return length * judged[2]
+
+    def _relative_residual(self) -> float:
         traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
         points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
         wrong = (self._raw(block, block.program.prepare(points)) * block.factors).double()
@@ -217,7 +224,7 @@ class Window:
             for e in stored(equation, traced.domain.time)
         ]
         size = evaluate(changing, traced.coordinates, points, self.vector.scalars).double()
-        return length * float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
+        return float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
 
     def audit(self, count: int = 4096) -> dict[str, float]:
         """The rms of each scaled residual on fresh points of the current window."""

@@ -49,7 +49,7 @@ def test_marches_show_their_windows_and_dynamics(tmp_path: Path) -> None:
         more = {
             "tolerance": 1e-7,
             "reached": 20.0,
-            "windows": {"accepted": 40 + seed, "halved": 2},
+            "windows": {"accepted": 40 + seed, "shortened": 2},
             "valid": {"until": until, "lyapunov_times": 0.9 * until},
             "budget_defects": {"energy": 1e-5, "mean": 1e-9},
             "spectrum_decades": {"u": 0.01},

@@ -59,8 +59,8 @@ def run(folder: Path, rule: Adaptive, windows: int = 4, **settings: Any) -> Solu
     [
         (1e-7, 0, 1.0, Judgement.ACCEPTED),
         (1e-5, 0, 1.0, Judgement.REFINED),
-        (1e-5, 1, 1.0, Judgement.HALVED),
-        (math.nan, 0, 1.0, Judgement.HALVED),
+        (1e-5, 1, 1.0, Judgement.SHORTENED),
+        (math.nan, 0, 1.0, Judgement.SHORTENED),
         (1e-5, 1, 0.1, Judgement.GIVEN_UP),
     ],
 )
@@ -85,10 +85,10 @@ def test_windows_grow_after_easy_ones_and_shrink_after_hard_ones() -> None:
     np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.8, 0.8, 0.4, 0.1, 0.025])
 
 
-def test_a_halved_window_starts_where_it_did() -> None:
+def test_a_shortened_window_starts_where_it_did() -> None:
     windows = Windows(TIME, 20, Adaptive())
     windows.advance()
-    windows.halve()
+    windows.shorten()
     np.testing.assert_allclose(windows.edges, [0.0, 0.4, 0.6])
 
 
@@ -114,10 +114,10 @@ def test_a_march_meets_its_tolerance_in_every_window(tmp_path: Path) -> None:
     assert np.array_equal(again(t=t)["u"], found(t=t)["u"])
 
 
-def test_a_window_that_is_too_long_is_halved(tmp_path: Path) -> None:
+def test_a_window_that_is_too_long_is_shortened(tmp_path: Path) -> None:
     found = run(tmp_path / "march", Adaptive(tolerance=1e-7), windows=1)
     fates = [w["judgement"] for w in found.summary["windows"]]
-    assert fates[:2] == ["refined", "halved"] and found.verdict is Verdict.CONVERGED
+    assert fates[:2] == ["refined", "shortened"] and found.verdict is Verdict.CONVERGED
     assert max(found.summary["relative_l2"].values()) < 1e-5
 
 
@@ -130,7 +130,7 @@ def test_what_cannot_be_met_is_said_with_the_time(tmp_path: Path) -> None:
 
 
 def test_a_network_that_is_too_small_is_widened_and_kept(tmp_path: Path) -> None:
-    """Two neurons do not do: the same march halves its windows without wider networks."""
+    """Two neurons do not do: the same march shortens its windows without wider networks."""
 
     def narrow(folder: str, **more: float) -> Solution:
         return solve(
@@ -143,8 +143,8 @@ def test_a_network_that_is_too_small_is_widened_and_kept(tmp_path: Path) -> None
         )
 
     fixed, grown = narrow("fixed"), narrow("grown", widen=2.0)
-    assert any(w["judgement"] == "halved" for w in fixed.summary["windows"])
-    assert not any(w["judgement"] == "halved" for w in grown.summary["windows"])
+    assert any(w["judgement"] == "shortened" for w in fixed.summary["windows"])
+    assert not any(w["judgement"] == "shortened" for w in grown.summary["windows"])
     assert grown.summary["network_parameters"] > fixed.summary["network_parameters"]
     assert grown.verdict is Verdict.CONVERGED and max(grown.summary["relative_l2"].values()) < 1e-4
     t = np.linspace(0, 8, 50)

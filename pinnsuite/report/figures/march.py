@@ -12,7 +12,7 @@ from pinnsuite.report.figures.style import BLUE, GREEN, ORANGE, VERMILION, canva
 LOOKS = {
     "accepted": (GREEN, "o"),
     "refined": (ORANGE, "^"),
-    "halved": (VERMILION, "v"),
+    "shortened": (VERMILION, "v"),
     "given up": (VERMILION, "X"),
 }
 
