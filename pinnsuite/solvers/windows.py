@@ -34,9 +34,10 @@ class Adaptive:
     that took s times the steps it was given (more than once if it was refined), the next is growth^(1 - s) times as
     long.
 
-    Where the error is known to fall as h^q with ``order`` q (a series of degree p in time, solved to the end: p + 1), a
-    window is followed, or replaced, by one 0.9 (tolerance / error)^(1/q) times as long (Hairer, Norsett and Wanner,
-    Solving Ordinary Differential Equations I, II.4), within a tenth and ``growth``; 0 is not known.
+    Where the error is known to fall as h^q with ``order`` q, a window is followed, or replaced, by one
+    0.9 (tolerance / error)^(1/q) times as long, within a tenth and ``growth`` (Hairer, Norsett and Wanner, Solving
+    Ordinary Differential Equations I, II.4); 0 is not known. For a series of degree p in time whose residual is solved
+    to the end, q is p + 1, and one more where the start is met by construction.
     """
 
     tolerance: float = 1e-6

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pinnsuite.optimizers import triangle as triangle_module
-from pinnsuite.optimizers.factors import Factors
+from pinnsuite.optimizers.factors import Factors, least_eigenvalue
 from pinnsuite.optimizers.triangle import damp, sketch, triangle
 
 
@@ -56,6 +56,21 @@ def test_factors_keep_their_precision_for_any_damping(first: float, damping: flo
     assert torch.allclose(torch.linalg.svdvals(factors.damped(damping)), squares.sqrt(), rtol=1e-3)
     expected = float((values**2 / squares).sum())
     assert factors.effective_dimension(damping) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("least, reflected", [(1e-3, False), (1e-11, True)])
+def test_a_hopeful_factor_needs_no_qr_where_j_is_well_conditioned(least: float, reflected: bool) -> None:
+    """Without damping to speak of: J'J is taken where its rounding does not matter, and not where it does."""
+    matrix, values = graded(40, 9, least)
+    factors = Factors(matrix, 1e-25, hopeful=True)
+    assert torch.allclose(torch.linalg.svdvals(factors.damped(1e-25)), values, rtol=1e-3)
+    assert factors.normal is not None and factors.reflected == reflected
+
+
+def test_the_least_eigenvalue_is_found() -> None:
+    matrix, values = graded(40, 9, 1e-3)
+    factor = triangle(matrix)
+    assert least_eigenvalue(factor) == pytest.approx(float(values[-1]) ** 2, rel=0.2)
 
 
 def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from pinnsuite.domain.axis import Axis
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.modified_mlp import ModifiedMLP
+from pinnsuite.networks.spectral import Spectral
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.pinn import Pinn
@@ -83,6 +84,29 @@ def test_windows_grow_after_easy_ones_and_shrink_after_hard_ones() -> None:
     for effort in (0.5, 1.0, 1.5, 2.0, 3.2):
         windows.advance(effort)
     np.testing.assert_allclose(np.diff(windows.edges), [0.4, 0.8, 0.8, 0.4, 0.1, 0.025])
+
+
+def test_the_order_of_the_error_leads_to_the_tolerance() -> None:
+    """With an error c h^q every window after the first has 0.9^q of the tolerance, after success and after failure."""
+    rule = Adaptive(tolerance=1e-6, order=5.0, growth=100.0, refinements=0)
+    for first in (2e-9, 3e-4):  # far below the tolerance, far above
+        windows = Windows(TIME, 20, rule)
+        windows.judge(first, 0)
+        (windows.advance if first < 1e-6 else windows.shorten)()
+        assert first * (windows.length / 0.4) ** 5 == pytest.approx(0.9**5 * 1e-6)
+
+
+def test_the_order_changes_lengths_within_limits() -> None:
+    windows = Windows(TIME, 20, Adaptive(tolerance=1e-6, order=5.0, growth=1.2, refinements=0))
+    windows.judge(0.0, 0)
+    windows.advance()
+    assert windows.length == pytest.approx(1.2 * 0.4)
+    windows.judge(1e9, 0)
+    windows.shorten()
+    assert windows.length == pytest.approx(0.1 * 1.2 * 0.4)
+    windows.judge(math.nan, 0)
+    windows.shorten()
+    assert windows.length == pytest.approx(0.05 * 1.2 * 0.4)
 
 
 def test_a_shortened_window_starts_where_it_did() -> None:
@@ -195,3 +219,20 @@ def test_what_cannot_march_is_refused_before_anything_is_written(tmp_path: Path)
     with pytest.raises(InputError, match="ModifiedMLP"):
         solve(Oscillator(), solver=march, network=ModifiedMLP, run=settings)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_march_by_a_series_of_known_order_wastes_few_windows(tmp_path: Path) -> None:
+    """Lengths settle where they meet the tolerance."""
+    rule = Adaptive(tolerance=1e-7, order=6.0, growth=3.0, refinements=0)
+    found = solve(
+        Oscillator(),
+        solver=Pinn(points=40, adaptive=0.0, windows=40, march=rule, redraw_every=1),
+        network=partial(Spectral, degree=4),
+        optimizer=GaussNewton(max_steps=2, damping=1e-20, trials=1, miss=0.0),
+        threads=1,
+        run={"dir": str(tmp_path / "series"), "figures": False},
+    )
+    fates = [w["judgement"] for w in found.summary["windows"]]
+    settled = [w["error"] for w in found.summary["windows"][3:-2]]
+    assert found.verdict is Verdict.CONVERGED and fates.count("shortened") <= 1
+    assert all(1e-8 < e <= 1e-7 for e in settled) and len(settled) >= 5
