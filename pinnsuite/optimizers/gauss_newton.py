@@ -40,8 +40,8 @@ class GaussNewton:
     no longer shrink. Where residuals are nearly linear, ``miss=0`` takes as much as one Jacobian can give.
 
     J is factored by QR as soon as lambda is near the rounding of J'J, so that lambda can fall far below that; not while
-    J itself turns out to be so well conditioned that J'J will do (`Factors`). Lambda changes by ``factor``: down while steps need few corrections, up until the actual decrease of |r|^2 is at least
-    ``agreement`` of the predicted one.
+    J itself turns out to be so well conditioned that J'J will do (`Factors`). Lambda changes by ``factor``: down while
+    steps need few corrections, up until the actual decrease of |r|^2 is at least ``agreement`` of the predicted one.
 
     While lambda is large, the residuals determine few directions of parameter space. A step then takes so many of the
     points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for; and

@@ -37,9 +37,8 @@ def march_lines(results: Path) -> list[str]:
 
 
 def _row(name: str, records: Sequence[Mapping[str, Any]]) -> str:
-    counts = [
-        f"{statistics.median(r['windows'].get(k, 0) for r in records):.0f}" for k in ("accepted", "refined", "shortened")
-    ]
+    judgements = ("accepted", "refined", "shortened")
+    counts = [f"{statistics.median(r['windows'].get(k, 0) for r in records):.0f}" for k in judgements]
     valid = [r["valid"] for r in records if "valid" in r]
     until = f"{statistics.median(v['until'] for v in valid):.3g}" if valid else ""
     if valid and "lyapunov_times" in valid[0]:

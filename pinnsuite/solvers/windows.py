@@ -9,7 +9,6 @@ from enum import Enum
 from pinnsuite.domain.axis import Axis
 from pinnsuite.errors import InputError
 
-
 SAFETY, MOST_SHORTENED = 0.9, 0.1  # of the length that the order promises; the least change of a length
 TINY = 1e-300
 
