@@ -82,6 +82,10 @@ class Problem:
             f"{type(self).__name__} does not say what {list(self.derived)} are", do="Give it a method derive"
         )
 
+    def velocity(self, *args: Any, **names: Any) -> Any:
+        """What carries the fields along, for `solver=lagrangian`: an expression, or {axis: expression} of more axes."""
+        return {}
+
     def budgets(self, *args: Any, **names: Any) -> Mapping[str, tuple[Any, Any]]:
         """{name: (density, source)}: the mean of the density over the domain changes at the rate of that of the source.
 

@@ -43,6 +43,7 @@ class Traced:
     unknowns: Mapping[str, Unknown]
     derived: Mapping[str, Expression]
     budgets: Mapping[str, tuple[Expression, Expression]]
+    velocity: Mapping[str, Expression]
 
     @property
     def coordinates(self) -> list[str]:
@@ -74,11 +75,12 @@ def trace(problem: Problem, *, symbolic: bool = False) -> Traced:
     derived = _derived(problem, bound, names)
     given = call_by_name(bound.budgets, names, f"the budgets of {problem.name}")
     budgets = {n: (as_expression(density), as_expression(source)) for n, (density, source) in given.items()}
+    velocity = _velocity(problem, bound, names)
     names |= {f"normal_{n}": data(f"normal_{n}") for n in domain.space}
     names |= {"_axes": domain.axes, "_time": coordinate(domain.time) if domain.time else None}
     conditions = tuple(_trace_condition(c, domain, names, problem) for c in bound.conditions())
     traced = {n: as_expression(e) for n, e in equations.items()}
-    return Traced(problem, domain, traced, conditions, unknowns, derived, budgets)
+    return Traced(problem, domain, traced, conditions, unknowns, derived, budgets, velocity)
 
 
 def _derived(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dict[str, Expression]:
@@ -91,6 +93,19 @@ def _derived(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dict
             expected=sorted(wanted),
         )
     return {n: as_expression(given[n]) for n in wanted}
+
+
+def _velocity(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dict[str, Expression]:
+    given, space = call_by_name(bound.velocity, names, f"the velocity of {problem.name}"), problem.domain.space
+    if not isinstance(given, Mapping):
+        given = dict.fromkeys(space[:1], given)
+    if given and (set(given) != set(space) or problem.domain.time is None):
+        raise InputError(
+            f"{problem.name}: a velocity needs time, and a component along every axis of space",
+            given=sorted(given),
+            expected=space,
+        )
+    return {n: as_expression(given[n]) for n in space if given}
 
 
 def _bound(problem: Problem, symbolic: bool) -> Problem:

@@ -37,6 +37,9 @@ class Burgers(Problem):
     def equation(self, u: Any, x: Any, t: Any) -> Any:
         return D(u, t) + u * D(u, x) - self.nu * D(u, x, x)
 
+    def velocity(self, u: Any) -> Any:
+        return u
+
     def conditions(self) -> Sequence[Condition]:
         return [Initial(u=lambda x: -torch.sin(math.pi * x)), Dirichlet(u=0)]
 

@@ -36,6 +36,9 @@ class KdV(Problem):
     def equation(self, u: Any, x: Any, t: Any) -> Any:
         return D(u, t) + u * D(u, x) + self.delta**2 * D(u, x, x, x)
 
+    def velocity(self, u: Any) -> Any:
+        return u
+
     def budgets(self, u: Any) -> Mapping[str, tuple[Any, Any]]:
         return {"mass": (u, 0.0), "momentum": (u * u, 0.0)}
 

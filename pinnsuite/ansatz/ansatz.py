@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from pinnsuite.ansatz.embedding import inputs_of
 from pinnsuite.ansatz.evaluate import evaluate, start_of
+from pinnsuite.ansatz.frame import Frame, Rest
 from pinnsuite.ansatz.hard import Exact, can_be_exact, exact
 from pinnsuite.ansatz.kink import without_kinks
 from pinnsuite.calculus.expression import Expression, call, constant, substitute
@@ -23,27 +24,34 @@ SizedFactory = Callable[[Sequence[int], int], torch.nn.Module]
 
 @dataclass(frozen=True)
 class Ansatz:
-    """Fields as expressions, the network in them, the conditions left to residual blocks, and what was decided."""
+    """Fields as expressions, the network in them, the conditions left to residual blocks, and what was decided.
+
+    further: outputs of the network beyond the fields. equations: what the frame needs of them, with the typical size.
+    """
 
     fields: Mapping[str, Expression]
     network: torch.nn.Module
     soft: tuple[TracedCondition, ...]
     scales: Mapping[str, float]
     notes: tuple[str, ...]
+    further: tuple[Expression, ...] = ()
+    frame: Frame = field(default_factory=Rest)
+    equations: Mapping[str, tuple[Expression, float]] = field(default_factory=dict)
 
     def resolve(self, expression: Expression) -> Expression:
         """An expression of fields with the fields replaced by this ansatz."""
-        return substitute(expression, {("field", n): e for n, e in self.fields.items()})
+        return self.frame.resolve(expression, self.fields)
 
 
-def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard: bool) -> Ansatz:
+def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard: bool, further: int = 0) -> Ansatz:
     """u_i = G_i + scale_i d_i N_i for every field, with G_i and d_i from the conditions that can be met exactly."""
     notes: list[str] = []
     exacts = {name: _exact(traced, name, hard, notes) for name in traced.field_names}
     scales = {f.name: f.scale or _typical(exacts[f.name].known, traced) for f in traced.problem.field_list()}
     groups = [inputs_of(name, axis, harmonics) for name, axis in traced.domain.axes.items()]
-    module = network([len(group) for group in groups], len(exacts))
-    outputs = dict(zip(exacts, call(module, [e for group in groups for e in group], len(exacts)), strict=True))
+    module = network([len(group) for group in groups], len(exacts) + further)
+    found = call(module, [e for group in groups for e in group], len(exacts) + further)
+    outputs = dict(zip(exacts, found, strict=False))
     offsets = {f.name: f.offset for f in traced.problem.field_list()}
     fields = {
         name: e.known + (offsets[name] if not e.met else 0.0) + (scales[name] * outputs[name]) * e.distance
@@ -55,7 +63,7 @@ def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard:
         for c in traced.conditions
         if not (c.values and all(any(c is m for m in exacts[name].met) for name in c.values))
     )
-    return Ansatz(fields, module, soft, scales, tuple(notes))
+    return Ansatz(fields, module, soft, scales, tuple(notes), found[len(exacts) :])
 
 
 def _exact(traced: Traced, name: str, hard: bool, notes: list[str]) -> Exact:

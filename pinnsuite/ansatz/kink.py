@@ -68,7 +68,7 @@ def highest_order(traced: Traced, axis: str) -> int:
         for node in topological(list(traced.equations.values()))
         if node.op == "D"
     ]
-    return max(orders, default=1)
+    return max([1, *orders])
 
 
 def _rounded(traced: Traced, name: str, condition: TracedCondition, axis_name: str) -> Expression | None:

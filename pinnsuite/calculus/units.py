@@ -38,6 +38,12 @@ def check_units(problem: Problem) -> dict[str, str]:
         unit = _read(e, traced, False, f"the derived field '{name}'")
         if unit is not None and not is_dimensionless(unit / parse(declared[name], name)):
             raise InputError(f"The derived field '{name}' has another unit", given=shown(unit), expected=declared[name])
+    axes = traced.domain.axes
+    for name, e in traced.velocity.items():
+        speed = parse(axes[name].unit, name) / parse(axes[traced.domain.time].unit, traced.domain.time)
+        unit = _read(e, traced, False, f"the velocity along '{name}'")
+        if unit is not None and not is_dimensionless(unit / speed):
+            raise InputError(f"The velocity along '{name}' has another unit", given=shown(unit), expected=shown(speed))
     for c in traced.conditions:
         if not c.values:
             for name, e in c.residuals.items():

@@ -129,7 +129,7 @@ def _budgets(solution: Solution, sampled: Sampled, times: np.ndarray) -> dict[st
         return values[: len(times)]
 
     points = {n: torch.from_numpy(a.reshape(-1).copy()) for n, a in sampled.points.items()}
-    values = pieces.put_into([e for pair in given.values() for e in pair], points).double().cpu().numpy()
+    values = pieces.evaluate([e for pair in given.values() for e in pair], points).double().cpu().numpy()
     values = values.reshape(*next(iter(sampled.points.values())).shape, -1)
     means, sizes = mean(values), mean(np.abs(values))
     result = {}

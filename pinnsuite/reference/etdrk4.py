@@ -34,13 +34,13 @@ def phi_weights(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     means over a unit circle around ``z`` (Kassam and Trefethen 2005). The whole circle is used and the mean is
     kept complex: halving the circle and taking real parts holds only for a real ``L``, not for a dispersive one.
     """
-    z = np.asarray(z, dtype=complex)
+    z = np.asarray(z, dtype=np.result_type(z, complex))
     small = np.abs(z) < SMALL
     # Away from the origin the quotients are accurate as they stand; a circle around |z| = 1 would pass through it.
     direct = _quotients(np.where(small, 1.0, z))
     circle = np.exp(2j * np.pi * (np.arange(CONTOUR_POINTS) + 0.5) / CONTOUR_POINTS)
     centres = z[small]
-    sums = [np.zeros(centres.shape, dtype=complex) for _ in direct]
+    sums = [np.zeros_like(centres) for _ in direct]
     for point in circle:
         for total, value in zip(sums, _quotients(centres + point), strict=True):
             total += value
@@ -67,14 +67,16 @@ def etdrk4(
         max_step: upper bound of the time step; each interval is cut into equal steps that do not exceed it.
 
     Returns:
-        Spectra at ``times``, complex, shape ``(times, *modes)``.
+        Spectra at ``times``, shape ``(times, *modes)``: complex, or of extended precision if ``linear`` or ``initial``
+        are (``np.longdouble``), in which all is computed then.
 
     Raises:
         InputError: for shapes or times that do not fit, and when the field does not stay finite.
     """
     times = np.asarray(times, dtype=float)
-    linear = np.asarray(linear, dtype=complex)
-    field = np.array(initial, dtype=complex)
+    precision = np.result_type(linear, initial, complex)
+    linear = np.asarray(linear, dtype=precision)
+    field = np.array(initial, dtype=precision)
     if times.ndim != 1 or times.size == 0 or not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
         raise InputError("The output times do not increase", given=times, expected="a 1-D array of increasing times")
     if linear.shape != field.shape:
@@ -82,7 +84,7 @@ def etdrk4(
     if not (np.isfinite(max_step) and max_step > 0):
         raise InputError("The time step is not positive", given=max_step, expected="a positive number")
 
-    result = np.empty((times.size, *field.shape), dtype=complex)
+    result = np.empty((times.size, *field.shape), dtype=precision)
     result[0] = field
     known: dict[str, _Coefficients] = {}
     for index, interval in enumerate(np.diff(times)):

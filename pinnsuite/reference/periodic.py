@@ -31,6 +31,7 @@ def solve_periodic(
     t: np.ndarray,
     modes: int = 512,
     step: float = 1e-3,
+    extended: bool = False,
 ) -> np.ndarray:
     """Solve ``u_t = L u - (F(u))_x + S(u)`` with period ``high - low`` from ``u(x, 0) = initial(x)``.
 
@@ -43,6 +44,8 @@ def solve_periodic(
         t: increasing times, not negative, shape ``(times,)``.
         modes: samples per period in the products, even.
         step: upper bound of the time step.
+        extended: whether to integrate in extended precision (``np.longdouble``, some ten times slower), for chaos that
+            makes the rounding of small steps grow.
 
     Returns:
         ``u``, shape ``(points, times)``; the column of ``t = 0`` is ``initial`` itself.
@@ -60,9 +63,10 @@ def solve_periodic(
     if t[0] < 0:
         raise InputError("A time lies before the start", given=t[0], expected="0 or later")
 
-    wave = 2 * np.pi / (high - low) * np.arange(modes // 2 + 1)
+    real = np.longdouble if extended else float
+    wave = real(2 * np.pi / (high - low)) * np.arange(modes // 2 + 1)
     kept = np.arange(wave.size) < modes / (equation.degree + 1)
-    symbol = np.where(kept, np.asarray(equation.symbol(wave), dtype=complex), 0)
+    symbol = np.where(kept, equation.symbol(wave), 0)
 
     def nonlinear(v: np.ndarray) -> np.ndarray:
         u = np.fft.irfft(v, modes)
@@ -74,10 +78,10 @@ def solve_periodic(
         return np.where(kept, rate, 0)
 
     fine = low + (high - low) * np.arange(OVERSAMPLING * modes) / (OVERSAMPLING * modes)
-    spectrum = np.where(kept, np.fft.rfft(initial(fine))[: wave.size] / OVERSAMPLING, 0)
+    spectrum = np.where(kept, np.fft.rfft(initial(fine).astype(real))[: wave.size] / OVERSAMPLING, 0)
     times = t if t[0] == 0 else np.concatenate([[0.0], t])
     spectra = etdrk4.etdrk4(symbol, nonlinear, spectrum, times, max_step=step)[-t.size :]
-    field = _evaluate(spectra[:, kept] / modes, wave[kept], x - low)
+    field = _evaluate((spectra[:, kept] / modes).astype(complex), wave[kept].astype(float), x - low)
     if t[0] == 0:
         field[:, 0] = initial(x)
     return field
@@ -94,13 +98,15 @@ def cached_periodic(
     t: np.ndarray,
     modes: int,
     step: float,
+    extended: bool = False,
 ) -> dict[str, np.ndarray]:
     """``{"u": solve_periodic(...)}``, kept under the source and the numbers of the problem and this code."""
     code = source_hash(type(problem), sys.modules[__name__], etdrk4, semilinear)
-    key = {"solver": code, "modes": modes, "step": step, "x": x, "t": t, **vars(problem)}
+    key = {"solver": code, "modes": modes, "step": step, "extended": extended, "x": x, "t": t, **vars(problem)}
 
     def solve() -> dict[str, np.ndarray]:
-        return {"u": solve_periodic(equation, initial, low=low, high=high, x=x, t=t, modes=modes, step=step)}
+        u = solve_periodic(equation, initial, low=low, high=high, x=x, t=t, modes=modes, step=step, extended=extended)
+        return {"u": u}
 
     return cached(key, solve)
 

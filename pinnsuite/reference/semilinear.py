@@ -50,7 +50,7 @@ def kuramoto_sivashinsky(alpha: float, beta: float, gamma: float) -> Semilinear:
     [0, 2 pi] from ``cos x (1 + sin x)``, chaotic. Source: Y. Kuramoto, Prog. Theor. Phys. Suppl. 64 (1978) 346;
     G. I. Sivashinsky, Acta Astronaut. 4 (1977) 1177.
     """
-    return Semilinear(symbol=lambda k: (beta * k**2 - gamma * k**4).astype(complex), flux=lambda u: 0.5 * alpha * u**2)
+    return Semilinear(symbol=lambda k: beta * k**2 - gamma * k**4 + 0j, flux=lambda u: 0.5 * alpha * u**2)
 
 
 def allen_cahn(diffusion: float = 1e-4, rate: float = 5.0) -> Semilinear:
@@ -58,9 +58,7 @@ def allen_cahn(diffusion: float = 1e-4, rate: float = 5.0) -> Semilinear:
 
     Source: S. M. Allen and J. W. Cahn, Acta Metall. 27 (1979) 1085.
     """
-    return Semilinear(
-        symbol=lambda k: (rate - diffusion * k**2).astype(complex), source=lambda u: -rate * u**3, degree=3
-    )
+    return Semilinear(symbol=lambda k: rate - diffusion * k**2 + 0j, source=lambda u: -rate * u**3, degree=3)
 
 
 def viscous_burgers(viscosity: float) -> Semilinear:
@@ -68,4 +66,4 @@ def viscous_burgers(viscosity: float) -> Semilinear:
 
     Source: J. M. Burgers, Adv. Appl. Mech. 1 (1948) 171.
     """
-    return Semilinear(symbol=lambda k: (-viscosity * k**2).astype(complex), flux=lambda u: 0.5 * u**2)
+    return Semilinear(symbol=lambda k: -viscosity * k**2 + 0j, flux=lambda u: 0.5 * u**2)

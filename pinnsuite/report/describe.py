@@ -37,6 +37,7 @@ def describe(problem: Problem) -> str:
     parts.append(section("Equations" if len(numeric.equations) > 1 else "Equation", equations))
     parts.append(section("Fields", table(_fields(problem))))
     parts.append(section("Derived fields", [wrapped(f"{n} = {text(e)}", hanging=4) for n, e in named.derived.items()]))
+    parts.append(section("Velocity", [wrapped(f"along {n}: {text(e)}", hanging=4) for n, e in named.velocity.items()]))
     parts.append(section("Coordinates", table(_axis(n, a) for n, a in numeric.domain.axes.items())))
     parts.append(section("Parameters", table(_parameters(problem))))
     parts.append(section("Conditions", _conditions(numeric, named)))

@@ -25,6 +25,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     """Write the tables and the figures of error against time."""
     from pinnsuite.report.changes import CHANGES
     from pinnsuite.report.cost import cost_lines
+    from pinnsuite.report.frames import frame_lines
     from pinnsuite.report.marches import march_lines
     from pinnsuite.report.marching import MARCHING
     from pinnsuite.report.optimizers import OPTIMIZERS
@@ -61,6 +62,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     lines += ["", *_figures(results)]
     for section in (
         march_lines,
+        frame_lines,
         peer_lines,
         OPTIMIZERS.lines,
         CHANGES.lines,

@@ -30,6 +30,8 @@ SEVERITY = (
     Verdict.BUDGET_USED,
     Verdict.STALLED,
     Verdict.LINE_SEARCH_FAILED,
+    Verdict.CROSSED,
+    Verdict.FOLDED,
     Verdict.NOT_FINITE,
 )  # a march is as good as its worst window
 
@@ -88,12 +90,15 @@ class Loop:
         if ended is not Verdict.NOT_FINITE:
             judged = march.judge()
             ended = Verdict.CONVERGED if march.windows.rule and judged is Judgement.ACCEPTED else ended
+            ended = Verdict.FOLDED if march.window.folds() else ended
         worst = max(self.worst, ended, key=SEVERITY.index)
         if judged is Judgement.GIVEN_UP:
             return Verdict.TOLERANCE_NOT_MET
         if judged is Judgement.ACCEPTED:
-            if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED} or not march.advance(effort):
+            if ended in {Verdict.NOT_FINITE, Verdict.LINE_SEARCH_FAILED, Verdict.FOLDED}:
                 return worst
+            if not march.advance(effort):
+                return max(worst, march.short or worst, key=SEVERITY.index)
             self.worst = worst
         goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
         same = goes_on and len(march.vector) == size

@@ -51,10 +51,16 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     }
     if march.windows.rule is not None:
         summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
+    if march.short:
+        summary["reached"] = march.whole.domain.axes[march.whole.domain.time].high
     found = solution(run, verdict, summary, folder.path, comparison)
+    few = comparison.coarse()
+    few = few.part(few.before(summary["reached"])) if "reached" in summary else few
+    frame = march.pieces().quality({n: v.to(run.like) for n, v in few.points.items()})
+    summary |= {"frame": frame} if frame else {}
     if comparison.reference is not None:
         summary |= comparison.errors(found.on_grid)
-        summary |= _until(march.accepted, comparison, found) if march.windows.rule is not None else {}
+        summary |= _until(summary["reached"], comparison, found) if "reached" in summary else {}
     if verdict is Verdict.PREEMPTED:
         return found
     seen = found.dynamics

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from pinnsuite.calculus.expression import D, Expression, coordinate
+from pinnsuite.calculus.expression import D, coordinate
+from pinnsuite.calculus.expression import field as leaf
 from pinnsuite.errors import InputError, choose
 from pinnsuite.problem import Problem
 from pinnsuite.run.evaluation import Evaluation
@@ -71,10 +72,8 @@ class Solution:
             choose(axis, self.pieces.coordinates, "coordinate")
         along = [coordinate(n) for n, order in orders.items() for _ in range(order)]
 
-        def wanted(fields: Mapping[str, Expression]) -> list[Expression]:
-            return [D(fields[name], *along) if along else fields[name]]
-
-        return self.pieces.evaluate(wanted, points)[:, 0].cpu().numpy().reshape(shape)
+        u = leaf(name)
+        return self.pieces.evaluate([D(u, *along) if along else u], points)[:, 0].cpu().numpy().reshape(shape)
 
     def _points(self, coordinates: Mapping[str, Any]) -> tuple[dict[str, torch.Tensor], tuple[int, ...]]:
         names = list(self.pieces.coordinates) if self.pieces else list(self.problem.domain.axes)

@@ -13,6 +13,8 @@ class Verdict(Enum):
     STALLED = "Stalled: the loss stopped decreasing before the tolerance was met."
     LINE_SEARCH_FAILED = "The line search failed: no acceptable step was found along the search direction."
     TOLERANCE_NOT_MET = "The tolerance was not met: the method ended with a larger error than was asked for."
+    FOLDED = "Folded: the moving frame carries different labels to the same place; characteristics are under-resolved."
+    CROSSED = "Crossed: characteristics meet, where the notes say, and the solution ends there without diffusion."
     NOT_FINITE = "Not finite: a NaN or an infinity stayed after going back to the last finite state and retrying."
     NOT_IDENTIFIABLE = "Not identifiable: the data do not determine every unknown parameter."
     PREEMPTED = "Preempted: a signal asked the run to stop; its state was saved and it can be resumed."
@@ -29,6 +31,8 @@ _EXIT_STATUS = {
     Verdict.STALLED: 3,
     Verdict.LINE_SEARCH_FAILED: 3,
     Verdict.TOLERANCE_NOT_MET: 3,
+    Verdict.FOLDED: 3,
+    Verdict.CROSSED: 3,
     Verdict.NOT_FINITE: 4,
     Verdict.NOT_IDENTIFIABLE: 5,
     Verdict.PREEMPTED: 75,

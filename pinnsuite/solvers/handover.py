@@ -7,12 +7,11 @@ and every new set of points would evaluate them all. On periodic axes a Fourier 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression, constant, coordinate
 from pinnsuite.domain.box import Box
 from pinnsuite.networks.fourier_series import fourier_series
@@ -22,27 +21,27 @@ RESOLVED = 500  # times what is left out: the largest coefficient in the last th
 
 
 def settled(
-    state: Expression,
+    state: Callable[[Mapping[str, torch.Tensor]], torch.Tensor],
     coordinates: Sequence[str],
     domain: object,
     time: float,
     like: torch.Tensor,
     left_out: float = 0.0,
-) -> Expression:
-    """A state, an expression of coordinates, without the networks it came from where that can be done.
+) -> Expression | None:
+    """A state, given by its values (points,) at points, without the networks it came from.
 
     In time alone that is a number; along one or two periodic axes it is its Fourier series, sum_k c_k exp(i k . theta)
     with theta_j = 2 pi (x_j - low_j)/length_j, without coefficients at the rounding of ``like``'s type, or so small
-    that all of them together are the share ``left_out`` of the state in L2. The state itself where there are other
-    axes, or where the largest number of points does not resolve it.
+    that all of them together are the share ``left_out`` of the state in L2. None where there are other axes, or where
+    the largest number of points does not resolve it.
     """
     if not isinstance(domain, Box):
-        return state
+        return None
     space = [n for n in coordinates if n != domain.time]
     if not space:
-        return constant(float(evaluate([state], coordinates, {n: like.new_full((1,), time) for n in coordinates})))
+        return constant(float(state({n: like.new_full((1,), time) for n in coordinates})))
     if len(space) not in FEWEST or not all(domain.axes[n].periodic for n in space):
-        return state
+        return None
     axes, count = [domain.axes[n] for n in space], FEWEST[len(space)]
     rounding = torch.finfo(like.dtype).eps
     while count <= MOST[len(space)]:
@@ -51,7 +50,7 @@ def settled(
         )
         points = {n: x.reshape(-1).to(like) for n, x in zip(space, grid, strict=True)}
         points[domain.time or ""] = torch.full_like(points[space[0]], time)
-        values = evaluate([state], coordinates, points)[:, 0].double().cpu().numpy().reshape(grid[0].shape)
+        values = state(points).double().cpu().numpy().reshape(grid[0].shape)
         modes = np.fft.rfftn(values) / values.size
         modes[..., 1:] *= 2
         size = np.abs(modes)
@@ -60,7 +59,7 @@ def settled(
             phases = [(2 * math.pi / a.length) * (coordinate(n) - a.low) for n, a in zip(space, axes, strict=True)]
             return _series(modes, size > least, count, phases)
         count *= 2
-    return state
+    return None
 
 
 def _tails(size: np.ndarray, count: int) -> list[np.ndarray]:

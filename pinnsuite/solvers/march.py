@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory
+from pinnsuite.ansatz.frame import Rest
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
 from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.axis import Axis
@@ -19,6 +20,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.workers import Workers
 from pinnsuite.problem import Problem
+from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.handover import settled
 from pinnsuite.solvers.pieces import Piece, Pieces
 from pinnsuite.solvers.window import Window
@@ -37,7 +39,8 @@ class March:
 
     def __init__(self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
-        self.whole = trace(problem)
+        self.whole, reason = policy.limited(trace(problem))
+        self.short = Verdict.CROSSED if reason else None  # why the solution ends before the problem does
         time = self.whole.domain.time
         if (policy.windows > 1 or policy.march) and (time is None or self.whole.unknowns):
             raise InputError(
@@ -53,7 +56,7 @@ class March:
         self.finished: list[Piece] = []
         self.vectors: list[ParameterVector] = []
         self.widened: list[int] = []  # of every finished window, how many times its network was
-        self.notes: list[str] = []
+        self.notes: list[str] = [reason] if reason else []
         self.log: list[dict[str, Any]] = []  # a line for every judged window
         self.workers = Workers()
         self.index = 0
@@ -128,26 +131,38 @@ class March:
         domain = traced.domain.with_axes(**{name: Axis(low, high, traced.domain.axes[name].unit, kind="time")})
         if self.index == 0:
             return replace(traced, domain=domain)
-        before = self.finished[-1].fields
+        before = self.finished[-1]
         conditions = tuple(
             self._handed_over(c, name, low, before) if c.condition.kind == "initial" else c for c in traced.conditions
         )
         return replace(traced, domain=domain, conditions=conditions)
 
-    def _handed_over(
-        self, traced: TracedCondition, time: str, start: float, before: Mapping[str, Expression]
-    ) -> TracedCondition:
+    def _handed_over(self, traced: TracedCondition, time: str, start: float, before: Piece) -> TracedCondition:
         t, order = coordinate(time), traced.condition.order
 
         def state(e: Expression) -> Expression:
             return D(e, *[t] * order) if order else e
 
-        ends = {n: at(state(before[n]), **{time: start}) for n in traced.values}
+        condition = replace(traced.condition, region=Slice.at(**{time: start}))
+        values = {n: self._state(before, state(field(n)), time, start) for n in traced.values}
+        return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
+
+    def _state(self, before: Piece, state: Expression, time: str, start: float) -> Expression:
+        """An expression of fields at the end of a window as one of coordinates."""
         domain, coordinates = self.whole.domain, self.whole.coordinates
         left_out = LEFT_OUT * self.windows.rule.tolerance if self.windows.rule else 0.0
-        values = {n: settled(e, coordinates, domain, start, self.like, left_out) for n, e in ends.items()}
-        condition = replace(traced.condition, region=Slice.at(**{time: start}))
-        return TracedCondition(condition, {n: state(field(n)) - v for n, v in values.items()}, values)
+
+        def values(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+            return before.evaluate([state], coordinates, points, self.vector.scalars)[:, 0]
+
+        found = settled(values, coordinates, domain, start, self.like, left_out)
+        if found is None and not isinstance(before.frame, Rest):
+            raise InputError(
+                "A window in a moving frame hands over a Fourier series, which did not resolve the state",
+                given=f"{state} at {time}={start:g}",
+                do="Use fewer windows, solver.windows=1",
+            )
+        return at(before.frame.resolve(state, before.fields), **{time: start}) if found is None else found
 
     # ---- results and state
 
@@ -160,7 +175,7 @@ class March:
     def _piece(self) -> Piece:
         ansatz = self.window.ansatz
         derived = {n: ansatz.resolve(e) for n, e in self.whole.derived.items()}
-        return Piece(self.windows.span, {**ansatz.fields, **derived})
+        return Piece(self.windows.span, {**ansatz.fields, **derived}, ansatz.frame)
 
     def pieces(self) -> Pieces:
         """The solution as it stands, windows done and the current one."""

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import Expression, substitute
+from pinnsuite.ansatz.frame import Frame, Rest
+from pinnsuite.calculus.expression import Expression, field
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Fields, and those derived from them, on a window of time (None: everywhere)."""
+    """Fields, and those derived from them, on a window of time (None: everywhere), in the coordinates of a frame."""
 
     span: tuple[float, float] | None
     fields: Mapping[str, Expression]
+    frame: Frame = dataclasses.field(default_factory=Rest)
+
+    def evaluate(
+        self,
+        expressions: Sequence[Expression],
+        coordinates: Sequence[str],
+        points: Mapping[str, torch.Tensor],
+        scalars: Mapping[str, torch.Tensor],
+    ) -> torch.Tensor:
+        """Expressions of the fields at points in space and time, (points, expressions)."""
+        resolved = [self.frame.resolve(e, self.fields) for e in expressions]
+        return evaluate(resolved, coordinates, self.frame.labels(points, scalars), scalars)
 
 
 @dataclass(frozen=True)
@@ -28,39 +42,34 @@ class Pieces:
     pieces: Sequence[Piece]
     scalars: Mapping[str, torch.Tensor]
 
-    def evaluate(
-        self, of: Callable[[Mapping[str, Expression]], Sequence[Expression]], points: Mapping[str, torch.Tensor]
-    ) -> torch.Tensor:
-        """Expressions of the fields at points, (points, expressions)."""
-        size = len(points[self.coordinates[0]])
-        owner = torch.zeros(size, dtype=torch.long)
-        if self.time is not None:
-            for i, piece in enumerate(self.pieces):
-                if piece.span is not None:
-                    owner[points[self.time].cpu() >= piece.span[0]] = i
+    def evaluate(self, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Expressions of a problem's fields at points with the solution put in, (points, expressions)."""
         result: torch.Tensor | None = None
-        for i in owner.unique().tolist():
-            mask = owner == i
-            part = evaluate(
-                of(self.pieces[i].fields), self.coordinates, {k: v[mask] for k, v in points.items()}, self.scalars
-            )
-            result = part.new_full((size, part.shape[1]), float("nan")) if result is None else result
+        for piece, mask in self._owners(points):
+            here = {k: v[mask] for k, v in points.items()}
+            part = piece.evaluate(expressions, self.coordinates, here, self.scalars)
+            result = part.new_full((len(mask), part.shape[1]), float("nan")) if result is None else result
             result[mask] = part
         assert result is not None
         return result
 
-    def put_into(self, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Expressions of a problem's fields at points with the solution put in, (points, expressions)."""
+    def _owners(self, points: Mapping[str, torch.Tensor]) -> list[tuple[Piece, torch.Tensor]]:
+        """Each piece that holds at some points, and at which, (points,)."""
+        owner = torch.zeros(len(points[self.coordinates[0]]), dtype=torch.long)
+        if self.time is not None:
+            for i, piece in enumerate(self.pieces):
+                if piece.span is not None:
+                    owner[points[self.time].cpu() >= piece.span[0]] = i
+        return [(self.pieces[i], owner == i) for i in owner.unique().tolist()]
 
-        def resolved(fields: Mapping[str, Expression]) -> list[Expression]:
-            replace = {("field", n): e for n, e in fields.items()}
-            return [substitute(e, replace) for e in expressions]
-
-        return self.evaluate(resolved, points)
+    def quality(self, points: Mapping[str, torch.Tensor]) -> dict[str, float]:
+        """How well the frames serve at points (`Frame.quality`): the worst of all pieces."""
+        found = [p.frame.quality({k: v[m] for k, v in points.items()}, self.scalars) for p, m in self._owners(points)]
+        return {n: (min if n.startswith("least") else max)(f[n] for f in found) for n in found[0]}
 
     def fields(self, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """All fields and derived fields at points, (points, fields)."""
-        return self.evaluate(lambda f: list(f.values()), points)
+        return self.evaluate([field(n) for n in self.pieces[0].fields], points)
 
     def value(self, expression: Expression) -> torch.Tensor:
         """An expression without coordinates: an unknown number."""

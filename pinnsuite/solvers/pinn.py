@@ -7,13 +7,14 @@ from typing import Literal
 
 import torch
 
-from pinnsuite.ansatz.ansatz import NetworkFactory
+from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, SizedFactory, build_ansatz
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import Balance
 from pinnsuite.objective.causality import Causal
 from pinnsuite.problem import Problem
 from pinnsuite.solvers.march import March
 from pinnsuite.solvers.windows import Adaptive
+from pinnsuite.trace import Traced
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,14 @@ class Pinn:
     def prepare(self, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> March:
         """The prepared solve, at its first window."""
         return March(self, problem, network, seed, like)
+
+    def ansatz(self, traced: Traced, network: SizedFactory, generator: torch.Generator) -> Ansatz:
+        """The fields of a problem, or of a window of it, as expressions of a new network.
+
+        ``generator`` is for what else a solver needs to begin with.
+        """
+        return build_ansatz(traced, network, harmonics=self.harmonics, hard=self.hard)
+
+    def limited(self, traced: Traced) -> tuple[Traced, str]:
+        """The problem as far in time as this solver can go, and why not further; nothing if it can go all the way."""
+        return traced, ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pinnsuite.ansatz.ansatz import NetworkFactory, SizedFactory, build_ansatz
+from pinnsuite.ansatz.ansatz import NetworkFactory, SizedFactory
 from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints
@@ -16,7 +16,7 @@ from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
-from pinnsuite.domain.region import Interior
+from pinnsuite.domain.region import Interior, Region
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
@@ -67,12 +67,15 @@ class Window:
         self.draw()
 
     def _first_network(self, groups: Sequence[int], outputs: int) -> torch.nn.Module:
-        generator = torch.Generator().manual_seed(seed_of(self.key[0], "network", self.key[1]))
+        generator = self._generator("network")
         return self.network(groups, outputs, generator, self.like.dtype).to(self.like.device)
+
+    def _generator(self, purpose: str) -> torch.Generator:
+        return torch.Generator().manual_seed(seed_of(self.key[0], purpose, self.key[1]))
 
     def _assemble(self, make: SizedFactory) -> None:
         policy, traced = self.policy, self.traced
-        self.ansatz = build_ansatz(traced, make, harmonics=policy.harmonics, hard=policy.hard)
+        self.ansatz = policy.ansatz(traced, make, self._generator("ansatz"))
         self._reverse = policy.derivatives == "reverse" or not hasattr(self.ansatz.network, "taylor")
         self.notes = list(self.ansatz.notes)
         if self._reverse and policy.derivatives == "taylor":
@@ -94,29 +97,31 @@ class Window:
         self.widened += 1
 
     def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:
-        policy, traced = self.policy, self.traced
-        scales = {**self.ansatz.scales}
-        result: list[tuple[Block, TracedCondition | None]] = [
-            (self._block(traced.equations, "", 1.0, scales, traced.problem.residual_scales), None)
-        ]
+        traced, ansatz = self.traced, self.ansatz
+        residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
+        sizes = self._sizes(traced.equations, traced.problem.residual_scales)
+        for name, (expression, size) in ansatz.equations.items():
+            residuals[name], sizes[name] = expression, size
+        result: list[tuple[Block, TracedCondition | None]] = [(self._block(residuals, sizes, "", 1.0), None)]
         seen: dict[str, int] = {}
-        for c in self.ansatz.soft:
+        for c in ansatz.soft:
             count = seen[c.name] = seen.get(c.name, 0) + 1
             label = c.name if count == 1 else f"{c.name}_{count}"
-            result.append((self._block(c.residuals, f"{label}.", policy.condition_weight, scales, {}), c))
+            read = ansatz.frame.pinned if ansatz.frame.pins(c.condition.region) else ansatz.frame.resolve
+            residuals = {n: read(e, ansatz.fields) for n, e in c.residuals.items()}
+            block = self._block(residuals, self._sizes(c.residuals, {}), f"{label}.", self.policy.condition_weight)
+            result.append((block, c))
         return result
 
+    def _sizes(self, residuals: Mapping[str, Expression], given: Mapping[str, float]) -> dict[str, float]:
+        return {n: given.get(n) or typical(e, self.traced, self.ansatz.scales) for n, e in residuals.items()}
+
     def _block(
-        self,
-        residuals: Mapping[str, Expression],
-        prefix: str,
-        weight: float,
-        field_scales: Mapping[str, float],
-        given: Mapping[str, float],
+        self, residuals: Mapping[str, Expression], sizes: Mapping[str, float], prefix: str, weight: float
     ) -> Block:
-        scales = {prefix + n: given.get(n) or typical(e, self.traced, field_scales) for n, e in residuals.items()}
-        resolved = {prefix + n: self.ansatz.resolve(e) for n, e in residuals.items()}
-        return make_block(resolved, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
+        named = {prefix + n: e for n, e in residuals.items()}
+        scales = {prefix + n: size for n, size in sizes.items()}
+        return make_block(named, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
 
     @property
     def _draw(self) -> int:
@@ -192,7 +197,12 @@ class Window:
             block.aggregate = matrix.to(self.like)
             block.place(self._cast(points))
         else:
-            block.place(self._cast(domain.sample(condition.region, count, seed)))
+            block.place(self._on(condition.region, count, seed))
+
+    def _on(self, region: Region, count: int, seed: int) -> Points:
+        """Points of a region, in the coordinates of the network."""
+        points, frame = self._cast(self.traced.domain.sample(region, count, seed)), self.ansatz.frame
+        return frame.pin(points, self.vector.scalars) if frame.pins(region) else points
 
     def _cast(self, points: Mapping[str, torch.Tensor]) -> Points:
         return {k: v.to(self.like) for k, v in points.items()}
@@ -220,11 +230,16 @@ class Window:
         wrong = (self._raw(block, block.program.prepare(points)) * block.factors).double()
         changing = [
             float(factor) * self.ansatz.resolve(e)
-            for factor, equation in zip(block.factors, traced.equations.values(), strict=True)
+            for factor, equation in zip(block.factors, traced.equations.values(), strict=False)
             for e in stored(equation, traced.domain.time)
         ]
         size = evaluate(changing, traced.coordinates, points, self.vector.scalars).double()
         return float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
+
+    def folds(self) -> bool:
+        """Whether a moving frame carries different labels to the same place, on fresh points."""
+        labels = self._cast(self.traced.domain.sample(Interior(), JUDGED, seed_of(*self.key, "judge", self._draw)))
+        return self.ansatz.frame.folds(labels, self.vector.scalars)
 
     def audit(self, count: int = 4096) -> dict[str, float]:
         """The rms of each scaled residual on fresh points of the current window."""
@@ -233,7 +248,7 @@ class Window:
             if block.aggregate is not None:
                 continue
             region = Interior() if condition is None else condition.condition.region
-            points = self._cast(self.traced.domain.sample(region, count, seed_of(self.key[0], "audit", i)))
+            points = self._on(region, count, seed_of(self.key[0], "audit", i))
             raw = self._raw(block, block.program.prepare(points))
             rms = (raw * block.factors).double().square().mean(0).sqrt()
             result |= dict(zip(block.names, rms.tolist(), strict=True))

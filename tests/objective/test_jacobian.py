@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz, build_ansatz
+from pinnsuite.ansatz.travelling import travelling
 from pinnsuite.calculus.expression import D, Expression, call, coordinate
 from pinnsuite.calculus.indices import LowerSet
 from pinnsuite.calculus.tape import Tape
@@ -150,6 +151,46 @@ def test_rows_are_the_jacobian(network: str, periodic: bool, hard: bool) -> None
     assert (jacobian - wanted).abs().max() < 1e-11 * wanted.abs().max()
     assert wanted[:, -1].abs().max() > 0  # the unknown
     assert made.rows == len(residuals)
+
+
+@dataclass(frozen=True)
+class Carried(Everything):
+    """The same without an integral, carried along by u."""
+
+    def velocity(self, u: Any) -> Any:
+        return torch.tanh(u)
+
+    def conditions(self) -> Sequence[Condition]:
+        return [c for c in super().conditions() if c.kind not in {"integral", "periodic"}]
+
+
+@pytest.mark.parametrize("hard", [True, False], ids=["hard", "soft"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_rows_are_the_jacobian_in_a_moving_frame(network: str, hard: bool) -> None:
+    """Where both outputs of a network move the labels, and conditions at given places follow them."""
+    traced, generator = trace(Carried(periodic=True)), torch.Generator().manual_seed(0)
+    ansatz = travelling(traced, lambda n, o: NETWORKS[network](n, o, generator), harmonics=2, hard=hard)
+    vector = ParameterVector({"network": ansatz.network}, {n: u.start for n, u in traced.unknowns.items()}, LIKE)
+    moving = {n: e for n, (e, _) in ansatz.equations.items()}
+    equations = make_block(
+        {**{n: ansatz.resolve(e) for n, e in traced.equations.items()}, **moving},
+        traced.coordinates,
+        {"first": 1.0, "second": 1.0, "travel_x": 1.0},
+        1.0,
+        LIKE,
+    )
+    equations.place(traced.domain.sample(Interior(), 6, seed=1))
+    blocks = [equations]
+    for c in ansatz.soft:
+        pinned = {n: ansatz.frame.pinned(e, ansatz.fields) for n, e in c.residuals.items()}
+        block = make_block(pinned, traced.coordinates, dict.fromkeys(pinned, 1.0), 1.0, LIKE)
+        block.place(ansatz.frame.pin(traced.domain.sample(c.condition.region, 6, seed=1), vector.scalars))
+        blocks.append(block)
+    made = Objective(blocks, vector, chunk=4)
+    residuals, jacobian = made.jacobian()
+    values, wanted = by_autograd(made)
+    assert torch.allclose(residuals, values, rtol=1e-11, atol=1e-13)
+    assert (jacobian - wanted).abs().max() < 1e-10 * wanted.abs().max()
 
 
 @pytest.mark.parametrize("network", ["modified", "without rows"])

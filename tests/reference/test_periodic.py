@@ -131,3 +131,18 @@ def test_bad_degree_and_modes_that_cannot_be_halved_are_refused():
         Semilinear(symbol=np.negative, degree=0)
     with pytest.raises(InputError, match="halved"):
         self_difference(viscous_burgers(0.1), cosine, low=-1, high=1, x=np.zeros(1), t=np.ones(1), modes=34)
+
+
+def test_extended_precision_takes_the_rounding_of_many_steps_away():
+    x, t = np.linspace(-1, 1, 41), np.array([0.1])
+
+    def between_steps(extended: bool) -> float:
+        runs = (
+            solve_periodic(
+                viscous_burgers(0.1), cosine, low=-1, high=1, x=x, t=t, modes=48, step=step, extended=extended
+            )
+            for step in (2e-5, 1e-5)
+        )
+        return float(np.abs(np.subtract(*runs)).max())
+
+    assert between_steps(True) < 4e-16 < between_steps(False)

@@ -12,6 +12,8 @@ STATUS = {
     "STALLED": 3,
     "LINE_SEARCH_FAILED": 3,
     "TOLERANCE_NOT_MET": 3,
+    "FOLDED": 3,
+    "CROSSED": 3,
     "NOT_FINITE": 4,
     "NOT_IDENTIFIABLE": 5,
     "PREEMPTED": 75,

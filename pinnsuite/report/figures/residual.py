@@ -27,7 +27,7 @@ def residuals(solution: Solution, points: Mapping[str, np.ndarray]) -> dict[str,
     flat = {n: torch.from_numpy(a.reshape(-1).copy()).to(like) for n, a in points.items()}
     size = int(np.prod(shape))
     flat |= {n: torch.full((size,), v).to(like) for n, v in held(solution.problem).items()}
-    values = pieces.put_into(list(equations.values()), flat).double().cpu().numpy()
+    values = pieces.evaluate(list(equations.values()), flat).double().cpu().numpy()
     return {n: values[:, i].reshape(shape) for i, n in enumerate(equations)}
 
 

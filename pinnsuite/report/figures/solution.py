@@ -12,6 +12,7 @@ from pinnsuite.data.sampling import sample, sample_times, with_grid
 from pinnsuite.data.triangulation import triangulate
 from pinnsuite.report.figures import images, lines
 from pinnsuite.report.figures.causal import draw_causal
+from pinnsuite.report.figures.characteristics import can_draw, draw_characteristics
 from pinnsuite.report.figures.dynamics import draw_dynamics
 from pinnsuite.report.figures.history import draw_history
 from pinnsuite.report.figures.images import Plane, Row
@@ -29,7 +30,7 @@ FINEST = 201  # points per axis of a residual map
 
 def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     """Draw ``solution.png`` and, where they apply, ``slices``, ``residual``, ``dynamics``, ``history``, ``causal``,
-    ``march``.
+    ``march``, ``characteristics``.
 
     Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
     images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the dynamics
@@ -48,6 +49,8 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
         paths.append(draw_causal(records, folder / "causal.png"))
     if solution.summary.get("windows"):
         paths.append(draw_march(solution.summary["windows"], solution.summary["tolerance"], folder / "march.png"))
+    if solution.pieces is not None and can_draw(solution.pieces):
+        paths.append(draw_characteristics(solution.pieces, folder / "characteristics.png"))
     return paths
 
 

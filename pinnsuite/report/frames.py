@@ -1,0 +1,88 @@
+"""Error against the speed of a flow: networks at rest, by three ways of training, and one that moves along."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pinnsuite.errors import choose
+from pinnsuite.report.accuracy import recorded_run
+from pinnsuite.report.tables import score
+from pinnsuite.run.manifest import read_json
+
+FOLDER, SECONDS, STAGES = "frames", 120, 4
+SPEEDS = (0, 2, 5, 10, 20, 30, 40, 50, 60, 70)
+PROBLEMS = {"convection": "convection_lagrangian", "moving_shock": "burgers_moving_shock_lagrangian"}
+AT_REST = ["optimizer.max_steps=1000000", f"run.max_seconds={SECONDS}"]
+SOLVERS = {
+    "plain": ["solver=pinn", *AT_REST],
+    "causal": ["solver=causal_pinn", *AT_REST],
+    "curriculum": ["solver=pinn", "optimizer.max_steps=1000000", f"run.max_seconds={SECONDS / STAGES:g}"],
+    "lagrangian": [f"run.max_seconds={SECONDS}"],
+}
+OPTIONS = ("points", "harmonics")  # of the recipe's solver that the solvers at rest get too
+
+
+def run_frames(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
+    """Run what has no result yet: the first seed everywhere, the others in the moving frame."""
+    for problem in [choose(p, PROBLEMS, "problem of this kind") for p in only] or PROBLEMS:
+        for speed in SPEEDS:
+            for solver in SOLVERS:
+                for seed in seeds if solver == "lagrangian" else seeds[:1]:
+                    _run_one(problem, solver, speed, seed, results)
+
+
+def _run_one(problem: str, solver: str, speed: int, seed: int, results: Path) -> None:
+    name = Path(FOLDER, problem, f"{solver}-c{speed}-seed{seed}")
+    words = [f"experiment={PROBLEMS[problem]}", *SOLVERS[solver], f"problem.c={speed}", f"seed={seed}"]
+    if solver != "lagrangian":
+        from pinnsuite.run.compose import compose
+
+        recipe: Any = compose(words[:1])["solver"]
+        words += [f"solver.{n}={recipe[n]}" for n in OPTIONS if n in recipe]
+    if solver == "curriculum" and not (results / f"{name}.json").exists():
+        stages = results / "runs" / "stages"
+        for k in range(1, STAGES):
+            stage = name.with_name(f"{name.name}-stage{k}")
+            recorded_run(stage, [*words, f"problem.c={speed * k / STAGES:g}"], stages)
+            words = [w for w in words if not w.startswith("init_from=")]
+            words.append(f"init_from={stages / 'runs' / 'bench' / stage}")
+    recorded_run(name, words, results)
+
+
+def frame_lines(results: Path) -> list[str]:
+    """The tables and figures, as far as there are runs."""
+    from pinnsuite.report.figures.speeds import draw_speeds
+
+    lines: list[str] = []
+    for problem in PROBLEMS:
+        errors = {
+            solver: {c: e for c in SPEEDS if (e := _error(results / FOLDER / problem, solver, c)) is not None}
+            for solver in SOLVERS
+        }
+        if not any(errors.values()):
+            continue
+        figure = f"frames_{problem}"
+        draw_speeds(errors, results / "figures" / f"{figure}.png", problem.replace("_", " "))
+        lines += [f"![{figure}](figures/{figure}.png)\n"]
+        lines += [f"| `{problem}`, c | " + " | ".join(SOLVERS) + " |", "|---|" + "---|" * len(SOLVERS)]
+        for c in SPEEDS:
+            cells = [f"{errors[s][c]:.0e}" if c in errors[s] else "" for s in SOLVERS]
+            lines.append(f"| {c} | " + " | ".join(cells) + " |")
+        lines.append("")
+    if not lines:
+        return []
+    text = (
+        f"Errors after at most {SECONDS} s by the speed c of the flow, with the same network, points and optimizer: "
+        "plain, with causal weights, by a curriculum (a quarter of the time each at c/4, c/2, 3c/4 and c), and on "
+        "labels that travel along (the median of three seeds; the others one). `pinnsuite bench frames`\n"
+    )
+    return ["## A network at rest and one that follows the flow\n", text, *lines]
+
+
+def _error(folder: Path, solver: str, speed: int) -> float | None:
+    """The median over seeds."""
+    found = [score(read_json(f)) for f in sorted(folder.glob(f"{solver}-c{speed}-seed*.json"))]
+    return statistics.median(found) if found else None
