@@ -62,9 +62,9 @@ class Unknown:
     def _forward(self, value: float) -> float:
         return math.log(value) if self.scale == "log" else value
 
-    def expression(self, name: str) -> Expression:
-        """The value as a function of the scaled trained number ``name``."""
-        raw: Any = parameter(name)
+    def expression(self, name: str, scaled: Expression | None = None) -> Expression:
+        """The value as a function of the scaled trained number ``name``, or of what is given for it."""
+        raw: Any = parameter(name) if scaled is None else scaled
         if self.low is not None and self.high is not None:
             low, high = self._forward(self.low), self._forward(self.high)
             inner = low + (high - low) * torch.sigmoid(raw)

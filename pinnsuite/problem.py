@@ -93,6 +93,10 @@ class Problem:
         """
         return {}
 
+    def true_values(self) -> Mapping[str, float]:
+        """What unknown numbers are known to be, of a problem with an exact solution; fits are compared with it."""
+        return {}
+
     def conditions(self) -> Sequence[Condition]:
         """Initial, boundary and other conditions."""
         return ()
@@ -125,3 +129,9 @@ class Problem:
     def unit_of(self, parameter: str) -> str:
         metadata = {f.name: f.metadata for f in dataclasses.fields(self)}
         return metadata[parameter].get("unit", "")
+
+
+def with_values(problem: Problem, values: Mapping[str, float]) -> Problem:
+    """The problem with these values in the place of its unknown numbers."""
+    unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)}
+    return dataclasses.replace(problem, **{n: v for n, v in values.items() if n in unknown})

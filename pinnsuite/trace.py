@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as option
 from typing import Any
 
 from pinnsuite.calculus.expression import Expression, as_expression, coordinate, data, field, parameter
@@ -18,11 +19,15 @@ from pinnsuite.problem import Problem
 
 @dataclass(frozen=True)
 class TracedCondition:
-    """A condition with its residuals as expressions of fields, and its prescribed values as expressions too."""
+    """A condition with its residuals as expressions of fields, and its prescribed values as expressions too.
+
+    sizes: what residuals are typically worth, where that is not to be worked out.
+    """
 
     condition: Condition
     residuals: Mapping[str, Expression]
     values: Mapping[str, Expression]
+    sizes: Mapping[str, float] = option(default_factory=dict)
 
     @property
     def name(self) -> str:

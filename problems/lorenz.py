@@ -20,7 +20,7 @@ class Lorenz(Problem):
         rate_y: y_t - x*(rho - z) + y = 0
         rate_z: z_t - x*y + beta*z = 0
 
-    for 0 <= t <= final_time from (x, y, z) = (1, 1, 1). x is the strength of the convection, y the temperature
+    for 0 <= t <= final_time from (x, y, z) = (x0, y0, z0). x is the strength of the convection, y the temperature
     difference between rising and falling fluid, z the departure of the temperature profile from a straight line.
     Everything is dimensionless.
     """
@@ -29,6 +29,9 @@ class Lorenz(Problem):
     rho: float = number(28.0, doc="Rayleigh number over its critical value, dimensionless", low=0.0)
     beta: float = number(8 / 3, doc="shape of the rolls, dimensionless", low=0.0)
     final_time: float = number(20.0, doc="last time, dimensionless", low=0.0)
+    x0: float = number(1.0, doc="x at the start, dimensionless")
+    y0: float = number(1.0, doc="y at the start, dimensionless")
+    z0: float = number(1.0, doc="z at the start, dimensionless")
 
     fields = (Field("x", scale=10.0), Field("y", scale=10.0), Field("z", scale=25.0))
     good_values = (
@@ -54,7 +57,7 @@ class Lorenz(Problem):
         }
 
     def conditions(self) -> Sequence[Condition]:
-        return [Initial(x=1, y=1, z=1)]
+        return [Initial(x=self.x0, y=self.y0, z=self.z0)]
 
     def reference(self, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """Extrapolation in extended precision; accurate to 1e-13 at t = 20."""
@@ -69,7 +72,7 @@ class Lorenz(Problem):
 
         def solve() -> dict[str, np.ndarray]:
             times = t if t[0] == 0 else np.concatenate([[0.0], t])
-            states = ode.solve_ode(rates, np.ones(3), times)[:, -len(t) :]
+            states = ode.solve_ode(rates, np.array([self.x0, self.y0, self.z0]), times)[:, -len(t) :]
             return dict(zip("xyz", states, strict=True))
 
         return cached({"solver": source_hash(type(self), ode), "t": t} | vars(self), solve)

@@ -4,6 +4,8 @@
 /fields/u              attributes: unit, doc
 /reference/u, /error/u where the problem has a reference; error = value - reference
 /parameters/nu         attributes: unit, doc; an unknown's estimate has low, high and true, a range is (low, high)
+/parameters/correlation  of a fit's unknown numbers, in the order of the attribute names
+/data/u                measurements: coordinates, values and misfit, (value - fit) / noise; attribute: noise
 attributes             problem, equation, solver, verdict, sentence, versions, layout ("grid" or "points")
 """
 
@@ -49,6 +51,7 @@ def write_solution(solution: Solution, folder: Path) -> Path:
             _write_fields(file, "reference", solution, sampled, sampled.reference)
             _write_fields(file, "error", solution, sampled, {n: sampled.error(n) for n in sampled.reference})
         _write_parameters(file, solution)
+        _write_data(file, solution)
     path = Path(folder) / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, image.getvalue())
@@ -108,6 +111,22 @@ def _write_parameters(file: h5py.File, solution: Solution) -> None:
             value = np.array([value.low, value.high])  # type: ignore[assignment]
         group.create_dataset(name, data=value).attrs.update(more)
     group.attrs.update({n: v for n, v in vars(problem).items() if isinstance(v, str | bool)})
+
+
+def _write_data(file: h5py.File, solution: Solution) -> None:
+    """Measurements beside their coordinates, with what the fit left of them, and how the numbers hang together."""
+    units = {f.name: f.unit for f in solution.problem.outputs()}
+    units |= {n: a.unit for n, a in solution.problem.domain.axes.items()}
+    for m in solution.measured:
+        group = file.create_group(f"data/{m.name}")
+        columns = {**{n: x.numpy() for n, x in m.points.items()}, m.name: m.values.numpy()}
+        for n, values in columns.items():
+            group.create_dataset(n, data=values, **STORAGE).attrs["unit"] = units[n]
+        group.create_dataset("misfit", data=solution.misfit[m.name], **STORAGE)
+        group.attrs.update({"noise": solution.summary.get("data", {}).get("noise", {}).get(m.name, float("nan"))})
+    if "correlation" in solution.summary.get("data", {}):
+        correlation = file["parameters"].create_dataset("correlation", data=solution.summary["data"]["correlation"])
+        correlation.attrs["names"] = list(solution.summary["parameters"])
 
 
 def _read(file: h5py.File, path: Path) -> dict[str, Any]:

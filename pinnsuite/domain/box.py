@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from pinnsuite.domain.axis import Axis, Time
-from pinnsuite.domain.region import Boundary, Interior, Region, Slice
+from pinnsuite.domain.region import Boundary, Interior, Places, Region, Slice
 from pinnsuite.errors import InputError, choose
 
 __all__ = ["Axis", "Box", "Points", "Time"]
@@ -85,6 +85,8 @@ class Box:
         Any number of the first points are spread as evenly as all.
         """
         self.check(region)
+        if isinstance(region, Places):
+            return dict(region.points)
         if isinstance(region, Interior):
             return self._cube(count, seed, {})
         if isinstance(region, Slice):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import torch
 
 
 @dataclass(frozen=True)
@@ -35,4 +37,11 @@ class Slice:
         return cls(tuple(fixed.items()))
 
 
-Region = Interior | Boundary | Slice
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Given points, such as those of measurements: coordinates by name, (points,), and further numbers per point."""
+
+    points: Mapping[str, torch.Tensor]
+
+
+Region = Interior | Boundary | Slice | Places

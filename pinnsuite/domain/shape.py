@@ -23,7 +23,7 @@ from pinnsuite.domain.geometry import Geometry
 from pinnsuite.domain.outline import outline
 from pinnsuite.domain.primitives import Cuboid, Disk, Rectangle, Sphere
 from pinnsuite.domain.quiet import deepxde
-from pinnsuite.domain.region import Boundary, Region, Slice
+from pinnsuite.domain.region import Boundary, Places, Region, Slice
 from pinnsuite.errors import InputError, choose
 
 __all__ = ["Cuboid", "Disk", "Ellipse", "Polygon", "Rectangle", "Shape", "Sphere"]
@@ -118,6 +118,8 @@ class Shape:
         that lies on that face of the bounding box. Raises `InputError` if the region has no points.
         """
         self.check(region)
+        if isinstance(region, Places):
+            return dict(region.points)
         fixed = dict(region.fixed) if isinstance(region, Slice) else {}
         bound = isinstance(region, Boundary)
         free = [n for n in (self.extra if bound else self.axes) if n not in fixed]

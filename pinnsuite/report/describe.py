@@ -12,7 +12,7 @@ from pinnsuite.calculus.expression import Expression, field
 from pinnsuite.calculus.printing import latex, text
 from pinnsuite.calculus.units import check_units
 from pinnsuite.domain.axis import Axis
-from pinnsuite.domain.region import Boundary, Interior, Region, Slice
+from pinnsuite.domain.region import Boundary, Interior, Places, Region, Slice
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import Range, Unknown
@@ -119,6 +119,8 @@ def _region(region: Region, traced: Traced) -> str:
             return "over the whole domain"
         case Slice(fixed):
             return "at " + ", ".join(f"{n} = {v:g}" for n, v in fixed)
+        case Places(points):
+            return f"at {len(next(iter(points.values())))} given points"
         case Boundary(axis, side, where):
             part = f", where {getattr(where, '__name__', 'a function of the point holds')}" if where else ""
             part = part.replace("<lambda>", "a function of the point holds")

@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     solve = commands.add_parser("solve", help="solve a problem", description=_solve.__doc__)
     solve.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="experiment=burgers seed=1 problem.nu=0.02")
 
+    fit = commands.add_parser("fit", help="find unknown numbers from data", description=_fit.__doc__)
+    fit.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem=burgers data=measurements.csv")
+
     listing = commands.add_parser("list", help="list what can be chosen", description=_list.__doc__)
     listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
 
@@ -77,7 +80,20 @@ def _solve(arguments: argparse.Namespace) -> int:
     """Solve a problem. Every setting is a word NAME=VALUE; `pinnsuite list` shows the choices."""
     from pinnsuite.run.compose import compose
 
+    return _run(compose(arguments.overrides))
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    """Find the unknown numbers of a problem from data, with 95 % intervals. Words are those of `pinnsuite solve`."""
+    from pinnsuite.run.compose import compose
+
     config = compose(arguments.overrides)
+    if not config.get("data"):
+        raise InputError("A fit needs data", expected="data=FILE, or data=NAME", do="pinnsuite list data")
+    return _run(config)
+
+
+def _run(config: dict[str, object]) -> int:
     # torch and two copies of OpenBLAS have a pool of threads each; one that waits by spinning takes the others' cores
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "14")  # it spins for 2^14 cycles instead of 2^26
@@ -123,4 +139,4 @@ def _bench(arguments: argparse.Namespace) -> int:
     return bench.main(arguments.kind, only=tuple(arguments.only), seeds=tuple(arguments.seeds))
 
 
-_COMMANDS = {"solve": _solve, "list": _list, "describe": _describe, "bench": _bench}
+_COMMANDS = {"solve": _solve, "fit": _fit, "list": _list, "describe": _describe, "bench": _bench}

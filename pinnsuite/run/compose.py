@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pinnsuite.errors import InputError
 from pinnsuite.run.options import config_folder, groups, options
-from pinnsuite.run.userfile import is_problem_file, load_problem_file, split_class
+from pinnsuite.run.userfile import is_data_file, is_problem_file, load_problem_file, split_class
 from pinnsuite.run.words import check_word, read_schema
 
+OPTIONAL = ("experiment", "data")  # groups of which nothing need be chosen
 __all__ = ["compose", "groups", "load_problem_file", "options"]
 
 
@@ -31,13 +32,16 @@ def compose(overrides: Sequence[str], config_name: str = "config") -> dict[str, 
         if key == "problem" and is_problem_file(value):
             file_target = f"{Path(split_class(value)[0]).resolve()}:{load_problem_file(value).__name__}"
             words[index] = "problem=[]"
+        if key == "data" and is_data_file(value):
+            words[index] = "data=file"
+            words.append(f"++data.file='{Path(value).resolve()}'")
     config = _drop_replaced(_hydra(words, config_name)[0], words, config_name, group_names)
     if file_target:
         values = config.get("problem") or {}
         assert isinstance(values, dict)
         config["problem"] = {"target": file_target} | {k: v for k, v in values.items() if k != "target"}
     for name, default in schema.items():
-        if isinstance(default, Mapping) and name != "experiment" and not isinstance(config.get(name), dict):
+        if isinstance(default, Mapping) and name not in OPTIONAL and not isinstance(config.get(name), dict):
             given = repr(config[name]) if name in config else "nothing"
             raise InputError(f"{name}: not a section", given=given, expected=f"{name}.KEY=VALUE")
     return config

@@ -69,10 +69,13 @@ class Evaluation:
 
 
 def evaluation(problem: Problem) -> Evaluation:
-    """The grid of a problem (points for a shape), and its reference where it has one. References are cached."""
+    """The grid of a problem (points for a shape), and its reference where it has one. References are cached.
+
+    There is no reference for a number that is unknown, or every number of a range.
+    """
     domain = problem.domain
     fields = tuple(f.name for f in problem.outputs())
-    ranged = [n for n, v in problem.numbers().items() if isinstance(v, Range)]
+    open_numbers = [n for n, v in problem.numbers().items() if isinstance(v, Range | Unknown)]
     axes = None
     if isinstance(domain, Box):
         count = COUNTS.get(len(domain.axes), 11)
@@ -81,16 +84,9 @@ def evaluation(problem: Problem) -> Evaluation:
         points = {n: torch.from_numpy(m.reshape(-1).copy()) for n, m in zip(axes, mesh, strict=True)}
     else:
         points = domain.sample(Interior(), 20000, seed=1)
-    if problem.reference is None or ranged:
+    if problem.reference is None or open_numbers:
         return Evaluation(axes, points, fields, None, domain.time)
     coordinates = axes if axes is not None else {n: points[n].numpy() for n in domain.axes}
-    found = _known(problem).reference(**coordinates)  # type: ignore[misc]
+    found = problem.reference(**coordinates)
     columns = [torch.as_tensor(np.ascontiguousarray(found[f]), dtype=torch.float64).reshape(-1) for f in fields]
     return Evaluation(axes, points, fields, torch.stack(columns, 1), domain.time)
-
-
-def _known(problem: Problem) -> Problem:
-    """The problem with its unknown numbers at their true values, for the reference."""
-    true: dict[str, float] = getattr(problem, "true_values", dict)()
-    unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)}
-    return dataclasses.replace(problem, **{n: v for n, v in true.items() if n in unknown})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import logging
 import shutil
@@ -34,6 +35,9 @@ TIMES = "seconds cover compilation, sampling, training and checkpoints; not the 
 def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verdict: Verdict) -> Solution:
     """Write everything and return the solution; a preempted run keeps only its checkpoint."""
     march = loop.march
+    fit = _fit(run, march) if verdict is not Verdict.PREEMPTED else {}
+    if fit.get("open") and verdict.exit_status in {0, Verdict.STALLED.exit_status}:
+        verdict = Verdict.NOT_IDENTIFIABLE
     summary = {
         **_identity(run),
         "verdict": verdict.name.lower(),
@@ -45,10 +49,11 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "network_parameters": sum(p.numel() for p in march.window.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),
         "residual_audit": march.window.audit(),
-        "parameters": _parameters(run, march.unknowns()),
+        "parameters": _parameters(run, march.unknowns(), fit),
         "scales": march.window.scales(),
         "notes": march.notes,
     }
+    summary |= {"data": fit["data"]} if fit else {}
     if march.windows.rule is not None:
         summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
     if march.short:
@@ -92,7 +97,7 @@ def solution(
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
     names = [f.name for f in run.problem.outputs()]
-    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison)
+    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured)
 
 
 def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress: Progress) -> Solution:
@@ -122,7 +127,7 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         "times": TIMES,
         "steps": trained.steps,
         "network_parameters": trained.network_parameters,
-        "parameters": _parameters(run, trained.parameters),
+        "parameters": _parameters(run, trained.parameters, {}),
         "history": trained.history,
     }
     fields = [f.name for f in run.problem.field_list()]
@@ -147,10 +152,40 @@ def _identity(run: Run) -> dict[str, Any]:
     return {**run.names, **{k: run.config[k] for k in keys}}
 
 
-def _parameters(run: Run, values: Mapping[str, float]) -> dict[str, dict[str, float | None]]:
-    """Unknown numbers with their true values where the problem gives them; intervals come with fits to data."""
-    true: dict[str, float] = getattr(run.problem, "true_values", dict)()
-    return {n: {"estimate": v, "low": None, "high": None, "true": true.get(n)} for n, v in values.items()}
+def _fit(run: Run, march: March) -> dict[str, Any]:
+    """What data say about the unknown numbers: intervals, what stays open, and remarks; empty without either."""
+    if not run.measured or not march.whole.unknowns:
+        return {}
+    from pinnsuite.inverse.findings import find
+    from pinnsuite.inverse.posterior import posterior
+
+    seen = posterior(march.window, run.measured)
+    found = find(march.whole.unknowns, {n: float(v.detach()) for n, v in march.vector.scalars.items()}, seen)
+    data = {
+        "measurements": {m.name: len(m.values) for m in run.measured},
+        "missing": {m.name: m.missing for m in run.measured if m.missing},
+        "noise": seen.noise,
+        "noise_is_estimated": seen.estimated,
+        "chi_square": seen.chi_square,
+        "degrees_of_freedom": seen.degrees,
+        "correlation": found.correlation.tolist(),
+        "open": list(found.open),
+        "remarks": list(found.remarks),
+        "drift": seen.drift,
+    }
+    return {"data": data, "open": found.open, "estimates": found.estimates}
+
+
+def _parameters(run: Run, values: Mapping[str, float], fit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Unknown numbers, with their true values where the problem gives them, and intervals of a fit to data."""
+    result: dict[str, dict[str, Any]] = {}
+    for n, v in values.items():
+        result[n] = {"estimate": v, "low": None, "high": None, "true": run.true.get(n)}
+        if n in fit.get("estimates", {}):
+            e = fit["estimates"][n]
+            more = {"low": e.low, "high": e.high, "standard_error": e.standard_error, "on_bound": e.on_bound}
+            result[n] |= more
+    return result
 
 
 def start_from(march: March, path: Path) -> None:
@@ -184,6 +219,12 @@ def source_of(cls: type) -> str:
         return cls.__qualname__
 
 
+def data_identity(data: Any) -> dict[str, str]:
+    """The content of a file of measurements, which belongs to a run's identity."""
+    file = getattr(data, "file", None)
+    return {"data_sha256": hashlib.sha256(Path(file).read_bytes()).hexdigest()} if file else {}
+
+
 def closing_lines(found: Solution) -> str:
     """The last lines on the terminal."""
     summary = found.summary
@@ -193,7 +234,11 @@ def closing_lines(found: Solution) -> str:
             lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))
     for name, p in summary.get("parameters", {}).items():
         true = f" (true {p['true']:.8g})" if p.get("true") is not None else ""
-        lines.append(f"  {name}: {p['estimate']:.8g}{true}")
+        interval = "" if p.get("low") is None else f", 95 % between {p['low']:.6g} and {p['high']:.6g}"
+        bound = ", on its bound" if p.get("on_bound") else ""
+        lines.append(f"  {name}: {p['estimate']:.8g}{interval}{bound}{true}")
+    lines += [f"  {line}" for line in summary.get("data", {}).get("open", [])]
+    lines += [f"  {line}" for line in summary.get("data", {}).get("remarks", [])]
     if "relative_l2" not in summary and "residual_audit" in summary:
         audit = ", ".join(f"{n} {v:.2e}" for n, v in summary["residual_audit"].items())
         lines.append(f"  no reference; rms residual on fresh points: {audit}")

@@ -21,6 +21,7 @@ from pinnsuite.solvers.pieces import Pieces
 
 if TYPE_CHECKING:
     from pinnsuite.data.dynamics import Dynamics
+    from pinnsuite.data.observations import Measured
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
 
@@ -40,6 +41,7 @@ class Solution:
     folder: Path | None = None
     pieces: Pieces | None = None  # expressions, where the solver has them
     evaluation: Evaluation | None = field(default=None, repr=False)
+    measured: Sequence[Measured] = ()  # what it was fitted to
 
     def __call__(self, **coordinates: Any) -> dict[str, np.ndarray]:
         """Every field at coordinates, with the shape that they broadcast to."""
@@ -52,6 +54,15 @@ class Solution:
         """Every field on the evaluation grid, (points, fields)."""
         assert self.evaluation is not None
         return self.predict(self.evaluation.points)
+
+    @cached_property
+    def misfit(self) -> dict[str, np.ndarray]:
+        """(measured - fitted) / noise of every measured field, (points,); the noise is what the fit took it for."""
+        noise, found = self.summary.get("data", {}).get("noise", {}), {}
+        for m in self.measured:
+            fitted = self.predict(m.points)[:, list(self.fields).index(m.name)].detach().cpu()
+            found[m.name] = ((m.values - fitted) / noise.get(m.name, 1.0)).numpy()
+        return found
 
     @cached_property
     def dynamics(self) -> Dynamics | None:

@@ -16,7 +16,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.protocol import Optimizer
-from pinnsuite.problem import Problem
+from pinnsuite.problem import Problem, with_values
 from pinnsuite.run import outcome
 from pinnsuite.run.build import build, build_from
 from pinnsuite.run.checkpoint import unpack
@@ -52,13 +52,15 @@ def solve(
     device: str = "cpu",
     threads: int = 2,
     init_from: str | Path | None = None,
+    data: Any = None,
     run: RunSettings | Mapping[str, Any] | None = None,
     callbacks: Sequence[Callback] = (),
     progress: Progress | None = None,
 ) -> Solution:
     """Solve a problem and return its solution.
 
-    ``network`` is a network class or a ``functools.partial`` of one with its options. The run is kept in ``run.dir``
+    ``network`` is a network class or a ``functools.partial`` of one with its options; ``data`` are `Observations`, or
+    anything with such a ``read``. The run is kept in ``run.dir``
     (by default under results/runs) and resumed from there when the same call is made again. Raises `InputError` for bad
     input before anything is written.
     """
@@ -75,6 +77,8 @@ def solve(
         "init_from": None if init_from is None else str(init_from),
         "run": plain(vars(settings)),
     }
+    if data is not None:
+        config["data"] = section_of(data)
     return Run(config, problem=problem).execute(callbacks, progress or SilentProgress())
 
 
@@ -109,6 +113,10 @@ class Run:
         self.solver: Any = build_from(config["solver"], path="solver")
         self.optimizer: Any = build_from(config["optimizer"], path="optimizer")
         self.seed = int(config["seed"])
+        data: Any = build_from(config["data"], path="data") if config.get("data") else None
+        self.measured = data.read(self.problem) if data else []
+        self.data = data
+        self.true = dict(data.true_values(self.problem) if data else self.problem.true_values())
         self.names = {k: _short(config[k]["target"]) for k in ("problem", "solver", "optimizer")}
         self.path = self._path()
         self.march = self._march()
@@ -118,13 +126,15 @@ class Run:
     def _path(self) -> Path:
         if self.settings.dir is not None:
             return Path(self.settings.dir)
-        identity = {**self.config, "source": outcome.source_of(type(self.problem))}
+        identity = {**self.config, "source": outcome.source_of(type(self.problem)), **outcome.data_identity(self.data)}
         name = self.settings.name or f"seed{self.seed}"
         return run_path(self.names["problem"], self.names["solver"], name, identity, BUDGETS)
 
     def _march(self) -> March | None:
         """The prepared solve, or None for a solver that trains by itself (the baseline)."""
         if not hasattr(self.solver, "prepare"):
+            if self.measured:
+                raise InputError("This solver takes no data", given=self.names["solver"], do="Use solver=pinn")
             return None
 
         def network(
@@ -137,7 +147,7 @@ class Run:
                 raise InputError("network.target: not a torch.nn.Module", given=type(made).__name__)
             return made.to(dtype)
 
-        march = self.solver.prepare(self.problem, network, self.seed, self.like)
+        march = self.solver.prepare(self.problem, network, self.seed, self.like, self.measured)
         if self.config.get("init_from"):
             outcome.start_from(march, Path(self.config["init_from"]))
         return march
@@ -151,7 +161,7 @@ class Run:
             return load_solution(folder.path)
         if self.march is not None:
             self.optimizer.start(self.march.objective)  # refuses a step that would not fit before anything is written
-        comparison = evaluation(self.problem)
+        comparison = evaluation(with_values(self.problem, self.true))
         with folder:
             if self.settings.redo:
                 outcome.clear(folder)

@@ -1,4 +1,4 @@
-"""A user's own problem: one Python file anywhere, imported under a private name."""
+"""A user's own files: a problem, one Python file anywhere, imported under a private name; and data."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from pinnsuite.errors import InputError, choose
 def is_problem_file(target: str) -> bool:
     """Whether ``target`` reads ``path/to/file.py`` or ``path/to/file.py:ClassName``."""
     return split_class(target)[0].endswith(".py")
+
+
+def is_data_file(value: str) -> bool:
+    """Whether a value reads like the path of a file of measurements, and not like the name of an option."""
+    return bool(Path(value).suffix)
 
 
 def split_class(target: str) -> tuple[str, str]:

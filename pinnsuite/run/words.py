@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pinnsuite.errors import InputError, choose
 from pinnsuite.run.cast import at
 from pinnsuite.run.options import config_folder, options
-from pinnsuite.run.userfile import is_problem_file
+from pinnsuite.run.userfile import is_data_file, is_problem_file
 
 
 def read_schema(config_name: str) -> dict[str, object]:
@@ -35,7 +35,8 @@ def check_word(word: str, schema: Mapping[str, object], group_names: Sequence[st
             raise InputError(f"There is no setting named '{key}'", given=word, do=do_mean)
         choose(top, schema, "setting")
     if top in group_names:
-        if not rest and value is not None and not (top == "problem" and is_problem_file(value)):
+        own_file = {"problem": is_problem_file, "data": is_data_file}.get(top)
+        if not rest and value is not None and not (own_file and own_file(value)):
             try:
                 choose(value, options(top), top)
             except InputError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ from pinnsuite.ansatz.ansatz import NetworkFactory
 from pinnsuite.ansatz.frame import Rest
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
 from pinnsuite.calculus.terms import stored
+from pinnsuite.data.observations import Measured
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Slice
 from pinnsuite.errors import InputError
+from pinnsuite.inverse.measured import with_measurements
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.workers import Workers
@@ -37,14 +39,22 @@ LEFT_OUT = 1e-3  # of the tolerance of a window: what its initial values may lea
 class March:
     """The state of a solve: finished windows, and the window that is being trained."""
 
-    def __init__(self, policy: Pinn, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> None:
+    def __init__(
+        self,
+        policy: Pinn,
+        problem: Problem,
+        network: NetworkFactory,
+        seed: int,
+        like: torch.Tensor,
+        measured: Sequence[Measured] = (),
+    ) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
-        self.whole, reason = policy.limited(trace(problem))
+        self.whole, reason = policy.limited(with_measurements(trace(problem), measured))
         self.short = Verdict.CROSSED if reason else None  # why the solution ends before the problem does
         time = self.whole.domain.time
-        if (policy.windows > 1 or policy.march) and (time is None or self.whole.unknowns):
+        if (policy.windows > 1 or policy.march) and (time is None or self.whole.unknowns or measured):
             raise InputError(
-                "Time marching needs a time axis and no unknown numbers",
+                "Time marching needs a time axis, no unknown numbers and no data",
                 given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
                 do="Set solver.windows=1",
             )

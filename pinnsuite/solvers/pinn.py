@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, SizedFactory, build_ansatz
+from pinnsuite.data.observations import Measured
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import Balance
 from pinnsuite.objective.causality import Causal
@@ -26,6 +28,7 @@ class Pinn:
         Use several times as many as the network has parameters: with as many, the residual vanishes on the
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
+    data_weight: of measurements. Small: the equations hold all but exactly, and noise does not find its way into them.
     balance: further weights of equations and conditions, set at every draw by "gradient" or "kernel" (`rebalance`).
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
@@ -40,6 +43,7 @@ class Pinn:
     points: int = 5000
     condition_points: int = 500
     condition_weight: float = 10.0
+    data_weight: float = 0.01
     balance: Balance = "none"
     redraw_every: int = 10
     adaptive: float = 0.5
@@ -59,12 +63,20 @@ class Pinn:
                 raise InputError(f"solver.{name} must be at least 1", given=getattr(self, name))
         if not 0 <= self.adaptive < 1:
             raise InputError("solver.adaptive is a share of the points", given=self.adaptive, expected="0 <= share < 1")
-        if self.condition_weight <= 0:
-            raise InputError("solver.condition_weight must be positive", given=self.condition_weight)
+        for name in ("condition_weight", "data_weight"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"solver.{name} must be positive", given=getattr(self, name))
 
-    def prepare(self, problem: Problem, network: NetworkFactory, seed: int, like: torch.Tensor) -> March:
+    def prepare(
+        self,
+        problem: Problem,
+        network: NetworkFactory,
+        seed: int,
+        like: torch.Tensor,
+        measured: Sequence[Measured] = (),
+    ) -> March:
         """The prepared solve, at its first window."""
-        return March(self, problem, network, seed, like)
+        return March(self, problem, network, seed, like, measured)
 
     def ansatz(self, traced: Traced, network: SizedFactory, generator: torch.Generator) -> Ansatz:
         """The fields of a problem, or of a window of it, as expressions of a new network.

@@ -18,6 +18,7 @@ from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Region
 from pinnsuite.errors import InputError
+from pinnsuite.inverse.measured import KIND
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
@@ -102,16 +103,24 @@ class Window:
         sizes = self._sizes(traced.equations, traced.problem.residual_scales)
         for name, (expression, size) in ansatz.equations.items():
             residuals[name], sizes[name] = expression, size
-        result: list[tuple[Block, TracedCondition | None]] = [(self._block(residuals, sizes, "", 1.0), None)]
+        result: list[tuple[Block, TracedCondition | None]] = [
+            (self._block(residuals, sizes, "", self._weight(None)), None)
+        ]
         seen: dict[str, int] = {}
         for c in ansatz.soft:
             count = seen[c.name] = seen.get(c.name, 0) + 1
             label = c.name if count == 1 else f"{c.name}_{count}"
             read = ansatz.frame.pinned if ansatz.frame.pins(c.condition.region) else ansatz.frame.resolve
             residuals = {n: read(e, ansatz.fields) for n, e in c.residuals.items()}
-            block = self._block(residuals, self._sizes(c.residuals, {}), f"{label}.", self.policy.condition_weight)
-            result.append((block, c))
+            sizes = self._sizes(c.residuals, c.sizes)
+            result.append((self._block(residuals, sizes, f"{label}.", self._weight(c)), c))
         return result
+
+    def _weight(self, condition: TracedCondition | None) -> float:
+        if condition is None:
+            return 1.0
+        measured = condition.condition.kind == KIND
+        return self.policy.data_weight if measured else self.policy.condition_weight
 
     def _sizes(self, residuals: Mapping[str, Expression], given: Mapping[str, float]) -> dict[str, float]:
         return {n: given.get(n) or typical(e, self.traced, self.ansatz.scales) for n, e in residuals.items()}
@@ -256,7 +265,7 @@ class Window:
 
     def scales(self) -> dict[str, dict[str, float]]:
         """What made the problem non-dimensional: typical sizes of fields, coordinates and residuals."""
-        weights = {id(b): self.policy.condition_weight if c else 1.0 for b, c in self.blocks}
+        weights = {id(b): self._weight(c) for b, c in self.blocks}
         residuals = {
             name: weights[id(block)] ** 0.5 / float(factor)
             for block, _ in self.blocks

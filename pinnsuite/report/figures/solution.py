@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from pinnsuite.report.figures import images, lines
 from pinnsuite.report.figures.causal import draw_causal
 from pinnsuite.report.figures.characteristics import can_draw, draw_characteristics
 from pinnsuite.report.figures.dynamics import draw_dynamics
+from pinnsuite.report.figures.fit import draw_parameters, draw_residuals
 from pinnsuite.report.figures.history import draw_history
 from pinnsuite.report.figures.images import Plane, Row
 from pinnsuite.report.figures.march import draw_march
@@ -30,7 +32,7 @@ FINEST = 201  # points per axis of a residual map
 
 def draw_solution(solution: Solution, folder: Path) -> list[Path]:
     """Draw ``solution.png`` and, where they apply, ``slices``, ``residual``, ``dynamics``, ``history``, ``causal``,
-    ``march``, ``characteristics``.
+    ``march``, ``characteristics``, and of a fit ``misfit`` and ``parameters``.
 
     Over one coordinate fields are lines, over one coordinate and time they are images with slices, over two they are
     images, and of more the middle planes are shown. The residual needs a solver that gives expressions, the dynamics
@@ -51,6 +53,16 @@ def draw_solution(solution: Solution, folder: Path) -> list[Path]:
         paths.append(draw_march(solution.summary["windows"], solution.summary["tolerance"], folder / "march.png"))
     if solution.pieces is not None and can_draw(solution.pieces):
         paths.append(draw_characteristics(solution.pieces, folder / "characteristics.png"))
+    if solution.measured:
+        paths += _draw_fit(solution, records, folder)
+    return paths
+
+
+def _draw_fit(solution: Solution, records: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+    places = {m.name: {n: x.numpy() for n, x in m.points.items()} for m in solution.measured}
+    paths = [draw_residuals(places, solution.misfit, folder / "misfit.png")]
+    if any(p.get("standard_error") is not None for p in solution.summary.get("parameters", {}).values()):
+        paths.append(draw_parameters(records, solution.summary, folder / "parameters.png"))
     return paths
 
 

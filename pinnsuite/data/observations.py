@@ -1,0 +1,181 @@
+"""Measurements of a problem's fields: read from a file, converted, checked against the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pinnsuite.data.columns import Column, column, read_columns
+from pinnsuite.domain.axis import Axis
+from pinnsuite.errors import InputError
+from pinnsuite.problem import Problem
+
+CONFLICT = 6.0  # standard deviations of a difference between two values at the same place that is not noise
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values of one field at points, (n,) each, in the problem's units; noise is their standard deviation, or None."""
+
+    name: str
+    points: Mapping[str, torch.Tensor]
+    values: torch.Tensor
+    noise: float | None
+    where: str  # file and column, for messages
+    missing: int = 0  # entries without a value, left out
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Columns of a file as measurements of fields (also derived ones) at points of a problem's domain.
+
+    coordinates, fields: the column of each; a name that is left out is its own column. Without ``fields`` every field
+        that has a column of its name is taken. A field may also be an array over the grid of its coordinates.
+    units: of columns for which the file gives none; without one a column is in the problem's unit.
+    noise: the standard deviation of each field's measurements, in the problem's unit; what is left out is estimated.
+    """
+
+    file: str
+    coordinates: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    noise: Mapping[str, float] = field(default_factory=dict)
+
+    def true_values(self, problem: Problem) -> dict[str, float]:
+        """Nothing is known beside the data."""
+        return {}
+
+    def read(self, problem: Problem) -> list[Measured]:
+        """The measurements, one entry for each field.
+
+        Raises `InputError`, naming file, column and row, for columns that are missing or of another length or unit, for
+        coordinates that are not numbers or outside the domain, and for values that contradict each other.
+        """
+        path, axes = Path(self.file), problem.domain.axes
+        columns = read_columns(path)
+        known = {f.name: f.unit for f in problem.outputs()}
+        self._refuse_unknown(known, axes)
+        wanted = dict(self.fields) or {n: n for n in known if n in columns}
+        if not wanted:
+            raise InputError(
+                f"{path} holds no column with the name of a field",
+                given=", ".join(columns),
+                expected=", ".join(known),
+                do="Say which: data.fields.u=COLUMN",
+            )
+        places = {
+            n: self._converted(column(columns, self.coordinates.get(n, n), path), a.unit) for n, a in axes.items()
+        }
+        found = []
+        for name, title in wanted.items():
+            values = self._converted(column(columns, title, path), known[name])
+            found.append(_measured(name, places, values, axes, self.noise.get(name), path))
+        return found
+
+    def _refuse_unknown(self, fields: Mapping[str, str], axes: Mapping[str, Axis]) -> None:
+        for given, known, kind in (
+            (self.coordinates, axes, "coordinate"),
+            (self.fields, fields, "field"),
+            (self.noise, fields, "field"),
+        ):
+            unknown = sorted(set(given) - set(known))
+            if unknown:
+                raise InputError(f"data: there is no {kind} '{unknown[0]}'", expected=", ".join(known))
+        for name, noise in self.noise.items():
+            if not noise > 0:
+                raise InputError(f"data.noise.{name} must be positive", given=noise, do="Leave it out to estimate it")
+
+    def _converted(self, given: Column, unit: str) -> Column:
+        """In the unit of the problem."""
+        import pint
+
+        name = given.where.rpartition(" ")[2].strip("'")
+        own = given.unit or self.units.get(name, "")
+        if not own or own == unit:
+            return given
+        registry = pint.get_application_registry()
+        try:
+            values = registry.Quantity(given.values, own).to(unit or "dimensionless").magnitude
+        except Exception as error:  # pint raises many kinds
+            raise InputError(
+                f"{given.where}: its unit cannot be converted",
+                given=own,
+                expected=unit or "a plain number",
+                do=str(error),
+            ) from None
+        return Column(np.asarray(values, dtype=float), unit, given.where)
+
+
+def _measured(
+    name: str,
+    places: Mapping[str, Column],
+    given: Column,
+    axes: Mapping[str, Axis],
+    noise: float | None,
+    path: Path,
+) -> Measured:
+    points, values = _aligned(places, given)
+    for n, x in points.items():
+        bad = np.flatnonzero(~np.isfinite(x))
+        if len(bad):
+            raise InputError(
+                f"{places[n].where}, entry {bad[0] + 1}: not a number", do="Every point needs its coordinates"
+            )
+        axis, slack = axes[n], 1e-9 * axes[n].length
+        bad = np.flatnonzero((x < axis.low - slack) | (x > axis.high + slack)) if not axis.periodic else bad
+        if len(bad):
+            raise InputError(
+                f"{places[n].where}, entry {bad[0] + 1}: the point lies outside the domain",
+                given=f"{n} = {x[bad[0]]:g} ({len(bad)} of {len(x)} points)",
+                expected=f"{axis.low:g} <= {n} <= {axis.high:g}",
+            )
+    kept = np.isfinite(values)
+    if not kept.any():
+        raise InputError(f"{given.where}: there is no value", given=f"{len(values)} entries, none of them a number")
+    points, values = {n: x[kept] for n, x in points.items()}, values[kept]
+    _refuse_conflicts(points, values, noise, given)
+    tensors = {n: torch.from_numpy(x.copy()) for n, x in points.items()}
+    return Measured(name, tensors, torch.from_numpy(values.copy()), noise, given.where, int((~kept).sum()))
+
+
+def _aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Coordinates and values as columns of the same length; values may be an array over the grid of coordinates."""
+    flat = {n: c.values.reshape(-1) for n, c in places.items()}
+    sizes = tuple(len(x) for x in flat.values())
+    if given.values.ndim == len(sizes) > 1 and given.values.shape == sizes:
+        grid = np.meshgrid(*flat.values(), indexing="ij")
+        return {n: x.reshape(-1) for n, x in zip(flat, grid, strict=True)}, given.values.reshape(-1)
+    values = given.values.reshape(-1)
+    for n, x in flat.items():
+        if len(x) != len(values):
+            raise InputError(
+                f"{given.where} does not fit its coordinates",
+                given=f"{given.values.shape} values, {len(x)} of {n}",
+                expected=f"as many, or an array over the grid {sizes}",
+            )
+    return flat, values
+
+
+def _refuse_conflicts(points: Mapping[str, np.ndarray], values: np.ndarray, noise: float | None, given: Column) -> None:
+    """Values at the same place that differ by more than their noise; a repeated measurement is welcome."""
+    table = np.stack(list(points.values()), axis=1)
+    order = np.lexsort(table.T)
+    same = (np.diff(table[order], axis=0) == 0).all(axis=1)
+    if not same.any():
+        return
+    gap = np.abs(np.diff(values[order]))
+    limit = CONFLICT * np.sqrt(2) * noise if noise is not None else np.inf
+    bad = np.flatnonzero(same & (gap > limit))
+    if len(bad):
+        first, second = order[bad[0]], order[bad[0] + 1]
+        place = ", ".join(f"{n} = {x[first]:g}" for n, x in points.items())
+        raise InputError(
+            f"{given.where}, entries {first + 1} and {second + 1}: two values at the same place contradict each other",
+            given=f"{values[first]:g} and {values[second]:g} at {place}",
+            expected=f"a difference below {limit:g}, {CONFLICT:g} standard deviations",
+            do="Correct one of them, or give a larger noise",
+        )

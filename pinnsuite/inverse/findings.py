@@ -1,0 +1,117 @@
+"""A posterior in the units of the problem, and in words: estimates, intervals, what the data leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import torch
+from scipy import stats
+
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.calculus.expression import coordinate
+from pinnsuite.inverse.posterior import Posterior
+from pinnsuite.parameters import Unknown
+
+LOST = 0.5  # a relative standard deviation from which on a number is not determined
+SMALL = 0.1  # of the largest part of a direction: what is left out of its words
+NEAR_BOUND = 0.01  # of the distance between bounds (in the logarithm on a logarithmic scale)
+UNLIKELY = 1e-3  # probability of so large a chi-square below which the model is doubted
+WHOLE = 4  # the largest denominator of an exponent in words
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number: its value, standard error and 95 % interval, in its own unit, and whether it sits on a bound."""
+
+    value: float
+    standard_error: float
+    low: float
+    high: float
+    on_bound: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a fit found. open: combinations of numbers that the data do not determine, in words; none if they do."""
+
+    estimates: Mapping[str, Estimate]
+    correlation: np.ndarray
+    open: Sequence[str]
+    remarks: Sequence[str]
+
+
+def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior: Posterior) -> Findings:
+    """In the problem's units; ``scaled`` are the numbers that the optimizer ended with."""
+    estimates, slopes, values = {}, [], []
+    for name, width in zip(posterior.names, posterior.widths, strict=True):
+        unknown, r = unknowns[name], scaled[name]
+        value, low, high, up, down = value_of(
+            unknown, [r, r - posterior.reach * width, r + posterior.reach * width, r + 1e-6, r - 1e-6]
+        )
+        slope = (up - down) / 2e-6
+        estimates[name] = Estimate(value, abs(slope) * width, min(low, high), max(low, high), _on_bound(unknown, r))
+        slopes.append(slope)
+        values.append(value)
+    relative = np.array(slopes) / np.where(np.array(values) == 0, 1.0, np.abs(values))
+    spread = posterior.covariance * np.outer(relative, relative)
+    return Findings(estimates, posterior.correlation, _open(posterior.names, spread), _remarks(posterior))
+
+
+def value_of(unknown: Unknown, scaled: Sequence[float]) -> list[float]:
+    """The values that scaled numbers stand for."""
+    r = torch.tensor(list(scaled), dtype=torch.float64)
+    expression = unknown.expression("r", coordinate("r"))
+    return [float(v) for v in evaluate([expression], ["r"], {"r": r})[:, 0]]
+
+
+def _on_bound(unknown: Unknown, r: float) -> bool:
+    if unknown.low is None:
+        return False
+    share = 1 / (1 + np.exp(-r))
+    return bool(min(share, 1 - share) < NEAR_BOUND)
+
+
+def _open(names: Sequence[str], relative: np.ndarray) -> list[str]:
+    """Directions in the space of logarithms along which the data say less than a factor of exp(0.5)."""
+    variances, directions = np.linalg.eigh(relative)
+    lost = [directions[:, i] for i in range(len(names)) if variances[i] > LOST**2]
+    if not lost:
+        return []
+    kept = [directions[:, i] for i in range(len(names)) if variances[i] <= LOST**2]
+    if len(names) == 1 or not kept:
+        return [f"the data do not determine {' or '.join(names)}"]
+    if len(kept) == 1:
+        return [f"only {_product(names, kept[0])} is determined by the data"]
+    return [f"the data do not determine {_product(names, d)}" for d in lost]
+
+
+def _product(names: Sequence[str], direction: np.ndarray) -> str:
+    """D*T, lambda/k, a^2*b: exponents as simple fractions of the largest part."""
+    direction = direction / direction[np.argmax(np.abs(direction))]
+    parts = []
+    for name, share in zip(names, direction, strict=True):
+        if abs(share) < SMALL:
+            continue
+        power = Fraction(float(share)).limit_denominator(WHOLE)
+        parts.append(name if power == 1 else f"{name}^({power})")
+    return "*".join(parts)
+
+
+def _remarks(posterior: Posterior) -> list[str]:
+    found = []
+    if not posterior.estimated and posterior.degrees >= 1:
+        chance = float(stats.chi2.sf(posterior.chi_square, posterior.degrees))
+        size = f"chi-square {posterior.chi_square:.4g} for {posterior.degrees:.4g} degrees of freedom"
+        if chance < UNLIKELY:
+            found.append(f"{size}: the model does not describe the data to within their noise, or that is larger")
+        elif chance > 1 - UNLIKELY:
+            found.append(f"{size}: the data are closer to the model than their noise allows")
+    if posterior.drift > 0.05:
+        found.append(
+            f"the intervals depend on how strictly the equations hold (by {posterior.drift:.0%} for a tenfold weight): "
+            "the network is too small for this problem, or not trained to the end"
+        )
+    return found

@@ -1,0 +1,122 @@
+"""What data say about unknown numbers, given that the equations hold: the posterior of the constrained fit.
+
+Around the fit, residuals are linear in the network's weights theta and the unknown numbers p. With J_e the Jacobian of
+the equations and conditions and J_d that of the measurements in units of their noise, the matrix
+
+    A = [ sqrt(W) J_e ; J_d ; small I on theta ],   A = Q R,   columns theta before p,
+
+has in the last block of R the information about p that is left when theta follows: Lambda = R_pp' R_pp, the Schur
+complement of A'A. W says how strictly the equations hold. Below some W the network explains noise, and above another
+it cannot even follow initial and boundary values that the data leave open; in between Lambda does not depend on W.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from scipy import stats
+
+from pinnsuite.errors import InputError
+from pinnsuite.inverse.measured import KIND
+from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.triangle import fold, triangle
+
+if TYPE_CHECKING:
+    from pinnsuite.data.observations import Measured
+    from pinnsuite.solvers.window import Window
+
+STRICT = 10.0 ** np.arange(0, 17)  # W, for residuals and weights of order one
+WEAK = 1e-2  # precision of theta: the fit could as well have ended ten units off
+ROUNDS = 3  # of estimating unknown noise
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Of the scaled numbers r that the optimizer sees, nearly normal around the fit.
+
+    covariance: (numbers, numbers). noise: the standard deviation of each measured field, given or estimated.
+    chi_square: the sum of squares of the measurements' residuals over their noise, with ``degrees`` of freedom; only of
+    given noise it says something. strictness: W. drift: by how much the widths change, relative to themselves, when W
+    changes tenfold either way.
+    """
+
+    names: tuple[str, ...]
+    covariance: np.ndarray
+    noise: dict[str, float]
+    estimated: bool
+    chi_square: float
+    degrees: float
+    strictness: float
+    drift: float
+
+    @property
+    def widths(self) -> np.ndarray:
+        """The standard deviations, (numbers,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def correlation(self) -> np.ndarray:
+        return self.covariance / np.outer(self.widths, self.widths)
+
+    @property
+    def reach(self) -> float:
+        """Standard deviations to either side that hold 95 %; more than 1.96 where few data tell the noise as well."""
+        return float(stats.t.ppf(0.975, max(self.degrees, 1.0)) if self.estimated else stats.norm.ppf(0.975))
+
+
+def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
+    """The posterior of a window's unknown numbers; raises `InputError` where there are none, or no data."""
+    names = tuple(window.traced.unknowns)
+    if not names or not measured:
+        raise InputError("A posterior needs unknown numbers and data", given=f"unknowns {names}, {len(measured)} data")
+    exact = [b for b, c in window.blocks if c is None or c.condition.kind != KIND]
+    data = [b for b, c in window.blocks if c is not None and c.condition.kind == KIND]
+    vector, chunk, workers = window.vector, window.policy.chunk, window.workers
+    strict = triangle(Objective(exact, vector, chunk, workers).jacobian()[1])
+    residuals, rows = Objective(data, vector, chunk, workers).jacobian()
+    units = torch.cat([(b.factors.new_ones(b.size) / b.scale(slice(0, b.size))[:, 0]) for b in data])
+    owner = torch.repeat_interleave(torch.arange(len(data)), torch.tensor([b.size for b in data]))
+    missed, rows = residuals * units, rows * units[:, None]  # in the units of the fields
+    given = [m.noise for m in measured]
+    noise = [s if s is not None else float(missed[owner == i].square().mean().sqrt()) for i, s in enumerate(given)]
+    estimated = any(s is None for s in given)
+    for _ in range(ROUNDS if estimated else 1):
+        spread = torch.tensor(noise, dtype=rows.dtype).clamp_min(torch.finfo(rows.dtype).tiny)[owner]
+        found = _constrained(strict, rows / spread[:, None], len(names))
+        used = _leverage(rows / spread[:, None], found[0])
+        for i, s in enumerate(given):
+            if s is None:
+                mine = owner == i
+                free = max(float((1 - used[mine]).sum()), 1.0)
+                noise[i] = float((missed[mine].square().sum() / free).sqrt())
+    factor, strictness, drift = found
+    inverse = torch.linalg.inv(factor[-len(names) :, -len(names) :])
+    covariance = (inverse @ inverse.T).double().cpu().numpy()
+    degrees = float(len(missed) - used.sum())
+    chi_square = float((missed / spread).square().sum())
+    fields = {m.name: s for m, s in zip(measured, noise, strict=True)}
+    return Posterior(names, covariance, fields, estimated, chi_square, degrees, strictness, drift)
+
+
+def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[torch.Tensor, float, float]:
+    """R for the W at which the widths of the last ``count`` columns change least, W, and that change."""
+    weak = torch.eye(len(strict), dtype=strict.dtype)[: len(strict) - count] * WEAK**0.5
+    loose = fold(triangle(rows), weak)
+    factors = [fold(strict * w**0.5, loose) for w in STRICT]
+    widths = []
+    for factor in factors:
+        inverse = torch.linalg.inv(factor[-count:, -count:])
+        widths.append(inverse.square().sum(1).sqrt().log())
+    steps = torch.stack(widths).diff(dim=0).abs().amax(1).nan_to_num(torch.inf)
+    both = torch.maximum(steps[:-1], steps[1:])
+    best = int(both.argmin())
+    return factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1())
+
+
+def _leverage(rows: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+    """How much of each measurement the fit takes up, the diagonal of J_d (A'A)^-1 J_d', (rows,)."""
+    return torch.linalg.solve_triangular(factor, rows, upper=True, left=False).square().sum(1)

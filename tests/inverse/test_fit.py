@@ -1,0 +1,153 @@
+"""Fits to data: the numbers, their intervals against the Cramer-Rao bound, what stays open, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pinnsuite import Axis, Box, D, Dirichlet, Initial, Problem, Solution, Time, Unknown, number, solve
+from pinnsuite.conditions import Condition
+from pinnsuite.data.observations import Observations
+from pinnsuite.data.synthetic import Synthetic
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.pinn import Pinn
+
+ALPHA = 0.1
+
+
+@dataclass(frozen=True)
+class Rod(Problem):
+    """A rod that cools: u = exp(-alpha pi^2 t) sin(pi x)."""
+
+    alpha: Any = number(ALPHA)
+    start: bool = True
+
+    domain = Box(x=Axis(0, 1), t=Time(0, 1))
+    fields = ("u",)
+
+    def equation(self, u: Any, x: Any, t: Any) -> Any:
+        return D(u, t) - self.alpha * D(u, x, x)
+
+    def conditions(self) -> Sequence[Condition]:
+        known = [Initial(u=lambda x: torch.sin(math.pi * x))] if self.start else []
+        return [*known, Dirichlet(u=0)]
+
+    def true_values(self) -> dict[str, float]:
+        return {"alpha": ALPHA}
+
+    def reference(self, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+        return {"u": np.sin(np.pi * x)[:, None] * np.exp(-self.alpha * np.pi**2 * t)}
+
+
+OPEN_START = Rod(alpha=Unknown(0.3, low=0.01, high=1.0, scale="log"), start=False)
+KNOWN_START = replace(OPEN_START, start=True)
+Fitted = Callable[..., Solution]
+
+
+@pytest.fixture
+def fitted(tmp_path: Path) -> Fitted:
+    def run(problem: Problem, data: Any, steps: int = 40, **options: Any) -> Solution:
+        return solve(
+            problem,
+            solver=Pinn(**{"points": 600, "condition_points": 100, **options}),
+            network=partial(MLP, width=8, depth=2),
+            optimizer=GaussNewton(max_steps=steps),
+            threads=1,
+            data=data,
+            run={"dir": str(tmp_path / f"run{len(list(tmp_path.iterdir()))}"), "figures": False},
+        )
+
+    return run
+
+
+def bound(data: Synthetic, waves: int) -> float:
+    """The Cramer-Rao bound of alpha with ``waves`` unknown amplitudes of the start (0: it is known)."""
+    (m,) = data.read(replace(KNOWN_START))
+    x, t = m.points["x"].numpy(), m.points["t"].numpy()
+    decay = np.exp(-ALPHA * np.pi**2 * t)
+    columns = [-(np.pi**2) * t * decay * np.sin(np.pi * x)]
+    for k in range(1, waves + 1):
+        columns.append(np.exp(-ALPHA * (k * np.pi) ** 2 * t) * np.sin(k * np.pi * x))
+    sensitivity = np.stack(columns, axis=1) / m.noise
+    return float(np.sqrt(np.linalg.inv(sensitivity.T @ sensitivity)[0, 0]))
+
+
+@pytest.mark.parametrize("noise", [0.02, 0.1])
+def test_with_a_known_start_the_interval_is_the_bound(fitted: Fitted, noise: float) -> None:
+    data = Synthetic(points=100, noise=noise)
+    alpha = fitted(KNOWN_START, data).summary["parameters"]["alpha"]
+    assert alpha["standard_error"] == pytest.approx(bound(data, 0), rel=0.05)
+    assert abs(alpha["estimate"] - ALPHA) < 4 * alpha["standard_error"]
+    assert alpha["low"] < alpha["estimate"] < alpha["high"]
+
+
+def test_an_unknown_start_widens_the_interval_as_it_has_to(fitted: Fitted) -> None:
+    data = Synthetic(points=300, noise=0.02)
+    found = fitted(OPEN_START, data)
+    alpha = found.summary["parameters"]["alpha"]
+    assert bound(data, 1) < alpha["standard_error"] < 1.1 * bound(data, 8)
+    assert found.summary["data"]["drift"] < 0.05
+
+
+def test_the_width_does_not_follow_weights_or_points(fitted: Fitted) -> None:
+    data = Synthetic(points=200, noise=0.05)
+    widths = [
+        fitted(OPEN_START, data, **options).summary["parameters"]["alpha"]["standard_error"]
+        for options in ({}, {"data_weight": 0.001}, {"points": 1200})
+    ]
+    assert max(widths) < 1.05 * min(widths)
+
+
+def test_unknown_noise_is_estimated(fitted: Fitted, tmp_path: Path) -> None:
+    (m,) = Synthetic(points=200, noise=0.05).read(KNOWN_START)
+    table = np.stack([m.points["x"], m.points["t"], m.values], axis=1)
+    file = tmp_path / "rod.csv"
+    np.savetxt(file, table, delimiter=",", header="x,t,u", comments="")
+    found = fitted(KNOWN_START, Observations(str(file))).summary
+    assert found["data"]["noise_is_estimated"]
+    assert found["data"]["noise"]["u"] == pytest.approx(m.noise, rel=0.2)
+    alpha = found["parameters"]["alpha"]
+    assert abs(alpha["estimate"] - ALPHA) < 4 * alpha["standard_error"]
+
+
+@dataclass(frozen=True)
+class TwoNumbers(Rod):
+    """Only the product of the two numbers is in the equation."""
+
+    beta: Any = number(1.0)
+
+    def equation(self, u: Any, x: Any, t: Any) -> Any:
+        return D(u, t) - self.alpha * self.beta * D(u, x, x)
+
+    def true_values(self) -> dict[str, float]:
+        return {"alpha": ALPHA, "beta": 1.0}
+
+
+def test_what_the_data_leave_open_is_said(fitted: Fitted) -> None:
+    free = {n: Unknown(v, scale="log") for n, v in (("alpha", 0.2), ("beta", 0.8))}
+    found = fitted(TwoNumbers(**free), Synthetic(points=100, noise=0.02))
+    assert found.verdict is Verdict.NOT_IDENTIFIABLE and found.verdict.exit_status == 5
+    assert found.summary["data"]["open"] == ["only alpha*beta is determined by the data"]
+    values = {n: p["estimate"] for n, p in found.summary["parameters"].items()}
+    assert values["alpha"] * values["beta"] == pytest.approx(ALPHA, rel=0.02)
+
+
+def test_a_wrong_model_is_reported(fitted: Fitted, tmp_path: Path) -> None:
+    """Data with a second wave, which a start of one wave does not have."""
+    rng = np.random.default_rng(0)
+    x, t = rng.uniform(0, 1, 200), rng.uniform(0, 1, 200)
+    u = np.sin(np.pi * x) * np.exp(-ALPHA * np.pi**2 * t) + 0.2 * np.sin(2 * np.pi * x) + 0.01 * rng.normal(size=200)
+    file = tmp_path / "rod.npz"
+    np.savez(file, x=x, t=t, u=u)
+    found = fitted(KNOWN_START, Observations(str(file), noise={"u": 0.01}))
+    assert "does not describe the data" in found.summary["data"]["remarks"][0]
