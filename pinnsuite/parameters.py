@@ -53,11 +53,25 @@ class Unknown:
     @property
     def start(self) -> float:
         """The scaled number that gives the first guess."""
-        if self.low is None or self.high is None:
-            return 0.0
-        low, high, first = (self._forward(v) for v in (self.low, self.high, self.initial))
-        share = (first - low) / (high - low)
-        return math.log(share / (1 - share))
+        return self.scaled(self.initial)
+
+    def scaled(self, value: float) -> float:
+        """The scaled number that gives a value. Raises `InputError` for one that it cannot have."""
+        inside = self.low is None or self.high is None or self.low < value < self.high
+        if not inside or (self.scale == "log" and value <= 0):
+            expected = f"{self.low} < value < {self.high}" if not inside else "a positive number"
+            raise InputError("An unknown cannot have this value", given=value, expected=expected)
+        if self.low is not None and self.high is not None:
+            low, high, there = (self._forward(v) for v in (self.low, self.high, value))
+            share = (there - low) / (high - low)
+            return math.log(share / (1 - share))
+        if self.scale == "log":
+            return math.log(value / self.initial)
+        return (value - self.initial) / self._size
+
+    @property
+    def _size(self) -> float:
+        return self.size if self.size is not None else max(abs(self.initial), 1.0)
 
     def _forward(self, value: float) -> float:
         return math.log(value) if self.scale == "log" else value
@@ -71,8 +85,7 @@ class Unknown:
             return as_expression(torch.exp(inner) if self.scale == "log" else inner)
         if self.scale == "log":
             return as_expression(self.initial * torch.exp(raw))
-        size = self.size if self.size is not None else max(abs(self.initial), 1.0)
-        return self.initial + size * raw
+        return self.initial + self._size * raw
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ LOST = 0.5  # a relative standard deviation from which on a number is not determ
 SMALL = 0.1  # of the largest part of a direction: what is left out of its words
 NEAR_BOUND = 0.01  # of the distance between bounds (in the logarithm on a logarithmic scale)
 UNLIKELY = 1e-3  # probability of so large a chi-square below which the model is doubted
+NONE = 1e-4  # of the spread of the data: noise below which it is the network's error rather
 WHOLE = 4  # the largest denominator of an exponent in words
 
 
@@ -52,7 +53,9 @@ def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior
             unknown, [r, r - posterior.reach * width, r + posterior.reach * width, r + 1e-6, r - 1e-6]
         )
         slope = (up - down) / 2e-6
-        estimates[name] = Estimate(value, abs(slope) * width, min(low, high), max(low, high), _on_bound(unknown, r))
+        estimates[name] = Estimate(
+            value, float(abs(slope) * width), min(low, high), max(low, high), _on_bound(unknown, r)
+        )
         slopes.append(slope)
         values.append(value)
     relative = np.array(slopes) / np.where(np.array(values) == 0, 1.0, np.abs(values))
@@ -109,7 +112,12 @@ def _remarks(posterior: Posterior) -> list[str]:
             found.append(f"{size}: the model does not describe the data to within their noise, or that is larger")
         elif chance > 1 - UNLIKELY:
             found.append(f"{size}: the data are closer to the model than their noise allows")
-    if posterior.drift > 0.05:
+    if posterior.estimated and posterior.relative_noise < NONE:
+        found.append(
+            f"the data hold no noise above {posterior.relative_noise:.0e} of their spread: "
+            "the intervals tell the network's own error"
+        )
+    elif posterior.drift > 0.05:
         found.append(
             f"the intervals depend on how strictly the equations hold (by {posterior.drift:.0%} for a tenfold weight): "
             "the network is too small for this problem, or not trained to the end"

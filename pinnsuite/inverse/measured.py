@@ -25,7 +25,7 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
     values, and of their noise where it is known for all: what is known half as precisely, relative to its spread, as
     the most precise field counts a quarter as much.
     """
-    spreads = [_spread(m.values) for m in measured]
+    spreads = [spread_of(m.values) for m in measured]
     relative = [m.noise / s if m.noise is not None else None for m, s in zip(measured, spreads, strict=True)]
     known = [r for r in relative if r is not None]
     finest = min(known) if len(known) == len(measured) and known else None
@@ -40,7 +40,7 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
     return replace(traced, conditions=(*traced.conditions, *conditions))
 
 
-def _spread(values: torch.Tensor) -> float:
+def spread_of(values: torch.Tensor) -> float:
     """The standard deviation of values, or the size of a single one; 1 if all vanish."""
     spread = float(values.std()) if len(values) > 1 else 0.0
     return spread or float(values.abs().max()) or 1.0

@@ -21,7 +21,7 @@ import torch
 from scipy import stats
 
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND
+from pinnsuite.inverse.measured import KIND, spread_of
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
 
@@ -39,9 +39,9 @@ class Posterior:
     """Of the scaled numbers r that the optimizer sees, nearly normal around the fit.
 
     covariance: (numbers, numbers). noise: the standard deviation of each measured field, given or estimated.
-    chi_square: the sum of squares of the measurements' residuals over their noise, with ``degrees`` of freedom; only of
-    given noise it says something. strictness: W. drift: by how much the widths change, relative to themselves, when W
-    changes tenfold either way.
+    chi_square: the sum of squares of the measurements' residuals over their noise, with ``degrees`` of freedom; it says
+    something of given noise only. relative_noise: the largest noise over the spread of its values. strictness: W.
+    drift: by how much the widths change, relative to themselves, when W changes tenfold either way.
     """
 
     names: tuple[str, ...]
@@ -50,6 +50,7 @@ class Posterior:
     estimated: bool
     chi_square: float
     degrees: float
+    relative_noise: float
     strictness: float
     drift: float
 
@@ -99,7 +100,8 @@ def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
     degrees = float(len(missed) - used.sum())
     chi_square = float((missed / spread).square().sum())
     fields = {m.name: s for m, s in zip(measured, noise, strict=True)}
-    return Posterior(names, covariance, fields, estimated, chi_square, degrees, strictness, drift)
+    relative = max(s / spread_of(m.values) for m, s in zip(measured, noise, strict=True))
+    return Posterior(names, covariance, fields, estimated, chi_square, degrees, relative, strictness, drift)
 
 
 def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[torch.Tensor, float, float]:

@@ -86,6 +86,8 @@ class Objective:
             loss += value
             if part is not None:
                 gradient += part
+        for name in self.parameters.held:
+            gradient[self.parameters.slices[name]] = 0
         return loss, gradient
 
     def _flat(self, pieces: Sequence[torch.Tensor | None]) -> torch.Tensor:

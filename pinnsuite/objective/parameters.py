@@ -21,6 +21,7 @@ class ParameterVector:
         self.tensors: list[torch.Tensor] = []
         self.scalars: dict[str, torch.Tensor] = {}
         self.offsets: dict[int, int] = {}
+        self.held: set[str] = set()  # names of tensors and scalars that are not moved for now
         start = 0
         for name, p in trained.items():
             part = slice(start, start + p.numel())
@@ -48,6 +49,14 @@ class ParameterVector:
         """Overwrite every trained number."""
         with torch.no_grad():
             self.values.copy_(values)
+
+    def hold(self, *names: str) -> None:
+        """Leave these scalars where they are: they have no part in Jacobians and gradients; without names, none."""
+        for name, scalar in self.scalars.items():
+            self.offsets[id(scalar)] = self.slices[name].start
+        for name in names:
+            del self.offsets[id(self.scalars[name])]
+        self.held = set(names)
 
     def copy(self) -> torch.Tensor:
         return self.values.detach().clone()

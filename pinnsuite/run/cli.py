@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pinnsuite.errors import InputError, choose
 from pinnsuite.report.bench import KINDS
@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="find unknown numbers from data", description=_fit.__doc__)
     fit.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem=burgers data=measurements.csv")
 
+    check = commands.add_parser("check-data", help="say what was understood of data", description=_check_data.__doc__)
+    check.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem=burgers data=measurements.csv")
+
     listing = commands.add_parser("list", help="list what can be chosen", description=_list.__doc__)
     listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
 
@@ -87,10 +90,28 @@ def _fit(arguments: argparse.Namespace) -> int:
     """Find the unknown numbers of a problem from data, with 95 % intervals. Words are those of `pinnsuite solve`."""
     from pinnsuite.run.compose import compose
 
-    config = compose(arguments.overrides)
+    return _run(_with_data(compose(arguments.overrides)))
+
+
+def _check_data(arguments: argparse.Namespace) -> int:
+    """Read data as a fit would: counts, ranges, units, noise, and how well they satisfy the equations."""
+    from pinnsuite.run.compose import compose
+
+    config: dict[str, Any] = _with_data(compose(arguments.overrides))
+    from pinnsuite.report.check_data import check_data
+    from pinnsuite.run.build import build_from
+    from pinnsuite.run.problem import build_problem
+
+    problem = build_problem(config["problem"])
+    data: Any = build_from(config["data"], path="data")
+    sys.stdout.write(check_data(problem, data.read(problem)))
+    return 0
+
+
+def _with_data(config: dict[str, object]) -> dict[str, object]:
     if not config.get("data"):
-        raise InputError("A fit needs data", expected="data=FILE, or data=NAME", do="pinnsuite list data")
-    return _run(config)
+        raise InputError("There are no data", expected="data=FILE, or data=NAME", do="pinnsuite list data")
+    return config
 
 
 def _run(config: dict[str, object]) -> int:
@@ -139,4 +160,11 @@ def _bench(arguments: argparse.Namespace) -> int:
     return bench.main(arguments.kind, only=tuple(arguments.only), seeds=tuple(arguments.seeds))
 
 
-_COMMANDS = {"solve": _solve, "fit": _fit, "list": _list, "describe": _describe, "bench": _bench}
+_COMMANDS = {
+    "solve": _solve,
+    "fit": _fit,
+    "check-data": _check_data,
+    "list": _list,
+    "describe": _describe,
+    "bench": _bench,
+}

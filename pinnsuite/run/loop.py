@@ -25,6 +25,7 @@ from pinnsuite.solvers.windows import Judgement
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
 RETRIES = 5
+REDRAWN = 4  # steps between new points while first guesses are tried
 SEVERITY = (
     Verdict.CONVERGED,
     Verdict.BUDGET_USED,
@@ -62,6 +63,7 @@ class Loop:
     def run(self, preemption: Preemption) -> Verdict:
         """Train every window; save at steady times and at the end."""
         if not self.state:
+            self._choose_start()
             self.state = self.optimizer.start(self.march.objective)
         saved = self.watch.seconds
         verdict = Verdict.BUDGET_USED
@@ -82,6 +84,28 @@ class Loop:
                 saved = self.watch.seconds
         self.save()
         return verdict
+
+    def _choose_start(self) -> None:
+        """Some steps with every first guess of unknown numbers held; that with the smallest loss is gone on with."""
+        march = self.march
+        losses, ends = [], []
+        for scaled in march.starts:
+            march.begin_from(scaled)
+            march.vector.hold(*scaled)
+            state = self.optimizer.start(march.objective)
+            for step in range(march.policy.start_steps):
+                if step and step % REDRAWN == 0:
+                    march.window.draw()  # a map may have moved far, and measurements have to find their labels
+                    state = self.optimizer.redrawn(state)
+                _, state = self.optimizer.step(march.objective, state)
+            loss = march.objective.loss()
+            losses.append(loss if math.isfinite(loss) else math.inf)
+            log.info("start from %s: loss %.2e", {n: f"{v:.4g}" for n, v in march.unknowns().items()}, losses[-1])
+            ends.append(march.vector.copy())
+        if losses:
+            march.begin_from({})
+            march.vector.set(ends[losses.index(min(losses))])
+            march.window.draw()
 
     def _after_window(self, ended: Verdict) -> Verdict | None:
         """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""

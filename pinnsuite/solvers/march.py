@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -71,6 +72,14 @@ class March:
         self.workers = Workers()
         self.index = 0
         self.window = self._begin()
+        unknown = sorted(set(policy.starts) - set(self.whole.unknowns))
+        if unknown:
+            raise InputError(f"solver.starts: there is no unknown '{unknown[0]}'", expected=list(self.whole.unknowns))
+        names = list(policy.starts)
+        combinations = itertools.product(*policy.starts.values()) if names else ()
+        self.starts = [  # scaled first guesses of unknown numbers, by name
+            {n: self.whole.unknowns[n].scaled(v) for n, v in zip(names, values, strict=True)} for values in combinations
+        ]
 
     @property
     def objective(self) -> Objective:
@@ -79,6 +88,13 @@ class March:
     @property
     def vector(self) -> ParameterVector:
         return self.window.vector
+
+    def begin_from(self, scaled: Mapping[str, float]) -> None:
+        """The first window anew, from other first guesses of unknown numbers."""
+        self.vectors.clear()
+        self.window = self._begin()
+        for name, value in scaled.items():
+            self.vector.values[self.vector.slices[name]] = value
 
     # ---- windows
 

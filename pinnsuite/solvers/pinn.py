@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -29,6 +29,8 @@ class Pinn:
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
     data_weight: of measurements. Small: the equations hold all but exactly, and noise does not find its way into them.
+    starts: first guesses of unknown numbers, {c: [0, 10, 20]}; every combination takes ``start_steps`` steps, and that
+        with the smallest loss goes on. For misfits with many minima.
     balance: further weights of equations and conditions, set at every draw by "gradient" or "kernel" (`rebalance`).
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
@@ -44,6 +46,8 @@ class Pinn:
     condition_points: int = 500
     condition_weight: float = 10.0
     data_weight: float = 0.01
+    starts: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    start_steps: int = 12
     balance: Balance = "none"
     redraw_every: int = 10
     adaptive: float = 0.5
@@ -58,7 +62,7 @@ class Pinn:
     chunk: int = 4000
 
     def __post_init__(self) -> None:
-        for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk"):
+        for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk", "start_steps"):
             if getattr(self, name) < 1:
                 raise InputError(f"solver.{name} must be at least 1", given=getattr(self, name))
         if not 0 <= self.adaptive < 1:

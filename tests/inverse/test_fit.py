@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -17,9 +18,11 @@ from pinnsuite import Axis, Box, D, Dirichlet, Initial, Problem, Solution, Time,
 from pinnsuite.conditions import Condition
 from pinnsuite.data.observations import Observations
 from pinnsuite.data.synthetic import Synthetic
+from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.lagrangian import Lagrangian
 from pinnsuite.solvers.pinn import Pinn
 
 ALPHA = 0.1
@@ -151,3 +154,72 @@ def test_a_wrong_model_is_reported(fitted: Fitted, tmp_path: Path) -> None:
     np.savez(file, x=x, t=t, u=u)
     found = fitted(KNOWN_START, Observations(str(file), noise={"u": 0.01}))
     assert "does not describe the data" in found.summary["data"]["remarks"][0]
+
+
+@dataclass(frozen=True)
+class Carried(Problem):
+    """A wave that has gone round more than once: its speed fits the data at many values, and best at one."""
+
+    c: Any = number(20.0)
+
+    domain = Box(x=Axis(0, 2 * math.pi, periodic=True), t=Time(0, 1))
+    fields = ("u",)
+
+    def equation(self, u: Any, x: Any, t: Any) -> Any:
+        return D(u, t) + self.c * D(u, x)
+
+    def velocity(self) -> Any:
+        return self.c
+
+    def conditions(self) -> Sequence[Condition]:
+        return [Initial(u=lambda x: torch.sin(x))]
+
+    def true_values(self) -> dict[str, float]:
+        return {"c": 20.0}
+
+    def reference(self, x: np.ndarray, t: np.ndarray) -> dict[str, np.ndarray]:
+        return {"u": np.sin(x[:, None] - self.c * t)}
+
+
+def test_a_speed_with_many_minima_is_found_by_trying_starts_in_a_moving_frame(tmp_path: Path) -> None:
+    found = solve(
+        Carried(c=Unknown(0.0, size=20.0)),
+        solver=Lagrangian(points=400, harmonics=1, map_width=5, starts={"c": [0.0, 10.0, 20.5, 30.0]}),
+        network=partial(MLP, width=6, depth=1),
+        optimizer=GaussNewton(max_steps=25),
+        threads=1,
+        data=Synthetic(points=100, noise=0.02, seed=1),
+        run={"dir": str(tmp_path / "run"), "figures": True},
+    )
+    c = found.summary["parameters"]["c"]
+    assert abs(c["estimate"] - 20.0) < 4 * c["standard_error"] < 0.1
+    assert {"misfit.png", "parameters.png", "characteristics.png"} <= {
+        p.name for p in (tmp_path / "run" / "figures").iterdir()
+    }
+    with h5py.File(tmp_path / "run" / "solution.h5") as file:
+        assert file["data/u/misfit"].shape == (100,) and file["data/u"].attrs["noise"] > 0
+        assert file["parameters/c"].attrs["low"] < 20.0 < file["parameters/c"].attrs["high"]
+
+
+def test_starts_of_a_number_that_is_not_unknown_are_refused(fitted: Fitted) -> None:
+    with pytest.raises(InputError, match="no unknown 'beta'"):
+        fitted(KNOWN_START, Synthetic(points=10), starts={"beta": [1.0]})
+
+
+def test_a_fit_comes_back_with_the_same_bits(tmp_path: Path) -> None:
+    def run(name: str, steps: int) -> Solution:
+        return solve(
+            KNOWN_START,
+            solver=Pinn(points=300, redraw_every=5),
+            network=partial(MLP, width=6, depth=1),
+            optimizer=GaussNewton(max_steps=steps),
+            threads=1,
+            data=Synthetic(points=40, noise=0.05),
+            run={"dir": str(tmp_path / name), "figures": False},
+        )
+
+    whole = run("whole", 12)
+    run("parts", 7)
+    parts = run("parts", 12)
+    assert whole.summary["parameters"] == parts.summary["parameters"]
+    assert whole.summary["data"] == parts.summary["data"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import importlib
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import pytest
 import yaml
 
 from pinnsuite.parameters import Unknown
-from pinnsuite.problem import Problem
+from pinnsuite.problem import Problem, with_values
 from pinnsuite.run.problem import build_problem
 from pinnsuite.trace import trace
 
@@ -71,6 +70,5 @@ def known(problem: Problem) -> Problem:
 
 @functools.cache
 def with_true_values(problem: Problem) -> Problem:
-    if any(isinstance(value, Unknown) for value in problem.numbers().values()):
-        return dataclasses.replace(problem, **problem.true_values())  # type: ignore[attr-defined]
-    return problem
+    unknown = {n: v.initial for n, v in problem.numbers().items() if isinstance(v, Unknown)}
+    return with_values(problem, {**unknown, **problem.true_values()})
