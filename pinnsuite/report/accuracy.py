@@ -14,7 +14,7 @@ from pinnsuite.errors import choose
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import describe_machine, read_json, write_json
-from pinnsuite.run.options import options
+from pinnsuite.run.options import first_target, options
 
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
@@ -35,7 +35,7 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
             if seed == seeds[0]:
                 keep_figures(name, seed, results)
             if ours is not None:
-                problem = problem_words(name)
+                problem = [*problem_words(name), *data_words(name)]
                 budget = f"run.max_seconds={max(ours['seconds'], 5.0):.1f}"
                 _one(name, seed, BASELINE, [*problem, f"solver={BASELINE}", budget], results)
 
@@ -59,6 +59,22 @@ def problem_words(experiment: str) -> list[str]:
     }
     option = min(found, key=lambda n: len(found[n]))
     return [f"problem={option}", *(f"problem.{k}={v}" for k, v in found[option].items())]
+
+
+def data_words(experiment: str) -> list[str]:
+    """The experiment's data alone; none if it has none."""
+    section = compose([f"experiment={experiment}"]).get("data")
+    if not isinstance(section, dict):
+        return []
+    option = next(n for n in options("data") if first_target("data", n) == section["target"])
+    return [f"data={option}", *(f"data.{k}={_literal(v)}" for k, v in section.items() if k != "target")]
+
+
+def _literal(value: Any) -> str:
+    """A value as a word of the command line says it."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{k}:{_literal(v)}" for k, v in value.items()) + "}"
+    return "[" + ",".join(map(_literal, value)) + "]" if isinstance(value, list) else str(value)
 
 
 def _problem(word: str) -> dict[str, Any]:

@@ -30,12 +30,19 @@ def options(group: str) -> list[str]:
 
 def summary(group: str, name: str) -> str:
     """One line on an option: the first docstring line of its target, or else the first comment of its file."""
-    text = (config_folder() / group / f"{name}.yaml").read_text(encoding="utf-8")
-    target = re.search(r"^target:\s*([\w.]+)\s*$", text, re.MULTILINE)
+    target = first_target(group, name)
     if target:
-        return first_line(target[1])
+        return first_line(target)
+    text = (config_folder() / group / f"{name}.yaml").read_text(encoding="utf-8")
     comments = re.findall(r"^#\s*([^@\s].*)$", text, re.MULTILINE)
     return comments[0] if comments else ""
+
+
+def first_target(group: str, name: str) -> str:
+    """What an option builds; empty for an experiment."""
+    text = (config_folder() / group / f"{name}.yaml").read_text(encoding="utf-8")
+    target = re.search(r"^target:\s*([\w.]+)\s*$", text, re.MULTILINE)
+    return target[1] if target else ""
 
 
 def first_line(target: str) -> str:

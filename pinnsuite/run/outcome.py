@@ -117,6 +117,7 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         max_seconds=run.settings.max_seconds or 300.0,
         progress=progress.update,
         error=error if live.reference is not None else None,
+        measured=run.measured,
     )
     summary = {
         **_identity(run),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ import torch
 from pinnsuite.ansatz.ansatz import Ansatz
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.scales import typical
+from pinnsuite.data.observations import Measured
 from pinnsuite.domain.quiet import deepxde
+from pinnsuite.inverse.measured import with_measurements
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.baseline.network import make_network, predictor
@@ -63,16 +65,18 @@ class DeepXDE:
         max_seconds: float | None = None,
         progress: Callable[[int, dict[str, float]], None] | None = None,
         error: Callable[[Predict], float] | None = None,
+        measured: Sequence[Measured] = (),
     ) -> Trained:
         """Solve within ``max_seconds`` (setting up included; imports and the error evaluations are not).
 
         ``progress(step, figures)`` is called a few times per second, ``error(predict)`` at most 30 times in all.
-        Raises `InputError` for what DeepXDE cannot express: integral conditions, a parameter's range on a shape.
+        ``measured`` are further losses on points. Raises `InputError` for what DeepXDE cannot express: integral
+        conditions, a parameter's range on a shape.
         """
         importlib.import_module("torch._dynamo")  # torch's optimizers do it at their first step, which is timed
         with deepxde(dtype=dtype, seed=seed, threads=threads) as dde:
             clock = Clock()
-            traced = trace(problem)
+            traced = with_measurements(trace(problem), measured)
             unknowns = {n: dde.Variable(u.start, dtype=dtype) for n, u in traced.unknowns.items()}
             network, ansatz, reader = make_network(
                 dde,
@@ -152,5 +156,5 @@ class DeepXDE:
 
         given = traced.problem.residual_scales
         inside = [given.get(n) or scale(e) for n, e in traced.equations.items()]
-        conditions = [scale(e) for c in ansatz.soft for e in c.residuals.values()]
+        conditions = [c.sizes.get(n) or scale(e) for c in ansatz.soft for n, e in c.residuals.items()]
         return [s**-2 for s in inside] + [self.condition_weight * s**-2 for s in conditions]

@@ -22,6 +22,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.deepxde import DeepXDE
 from pinnsuite.solvers.lagrangian import Lagrangian
 from pinnsuite.solvers.pinn import Pinn
 
@@ -223,3 +224,14 @@ def test_a_fit_comes_back_with_the_same_bits(tmp_path: Path) -> None:
     parts = run("parts", 12)
     assert whole.summary["parameters"] == parts.summary["parameters"]
     assert whole.summary["data"] == parts.summary["data"]
+
+
+def test_the_baseline_fits_the_same_data(tmp_path: Path) -> None:
+    found = solve(
+        KNOWN_START,
+        solver=DeepXDE(width=8, depth=2, domain_points=200, adam_steps=400, lbfgs_steps=400),
+        threads=1,
+        data=Synthetic(points=60, noise=0.01),
+        run={"dir": str(tmp_path / "run"), "figures": False},
+    )
+    assert found.summary["parameters"]["alpha"]["estimate"] == pytest.approx(ALPHA, rel=0.1)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pinnsuite.report import comparison, cost
-from pinnsuite.report.accuracy import problem_words
+from pinnsuite.report.accuracy import data_words, problem_words
 from pinnsuite.report.optimizers import OPTIMIZERS
 from pinnsuite.report.tables import write_tables
 from pinnsuite.run.compose import compose
@@ -115,3 +115,24 @@ def test_a_baseline_gets_the_problem_of_the_experiment() -> None:
     words = problem_words("lorenz_30")
     assert words == ["problem=lorenz", "problem.final_time=30.0"]
     assert compose(words)["problem"] == compose(["experiment=lorenz_30"])["problem"]
+
+
+def test_errors_against_the_speed_of_a_flow(tmp_path: Path) -> None:
+    folder = tmp_path / "frames" / "convection"
+    for speed in (0, 30):
+        record(folder, f"plain-c{speed}-seed0", 10.0 ** (speed - 9))
+        for seed, error in enumerate([1e-9, 3e-9, 2e-9]):
+            record(folder, f"lagrangian-c{speed}-seed{seed}", error, seed=seed)
+    record(tmp_path / "accuracy" / "heat", "ours-seed0", 1e-6)
+    lines = write_tables(tmp_path).read_text().splitlines()
+    assert "| `convection`, c | plain | causal | curriculum | lagrangian |" in lines
+    assert "| 30 | 1e+21 |  |  | 2e-09 |" in lines
+    assert (tmp_path / "figures" / "frames_convection.png").exists()
+
+
+@pytest.mark.parametrize("experiment", ["kdv_inverse", "lorenz_inverse"])
+def test_the_baseline_gets_the_data_of_a_fit(experiment: str) -> None:
+    words = [*problem_words(experiment), *data_words(experiment)]
+    wanted, found = compose([f"experiment={experiment}"]), compose(words)
+    assert (found["problem"], found["data"]) == (wanted["problem"], wanted["data"])
+    assert data_words("burgers") == []

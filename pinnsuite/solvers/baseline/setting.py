@@ -126,7 +126,7 @@ def _operator(residual: Expression, reader: Reader, rows: slice, points: Mapping
     """A residual for ``PointSetOperatorBC``, which uses these rows of its answer only."""
 
     def function(inputs: torch.Tensor, outputs: torch.Tensor, _: np.ndarray) -> torch.Tensor:
-        known = {n: v[:, None].to(inputs) for n, v in points.items() if n.startswith("normal_")}
+        known = {n: v[:, None].to(inputs) for n, v in points.items() if n not in reader.coordinates}
         (values,) = reader([residual], inputs[rows], None, known)
         return torch.nn.functional.pad(values, (0, 0, rows.start, len(inputs) - rows.stop))
 
