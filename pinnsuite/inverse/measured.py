@@ -32,12 +32,17 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
     conditions = []
     for m, spread, noise in zip(measured, spreads, relative, strict=True):
         size = spread * (noise / finest if noise is not None and finest is not None else 1.0)
-        order = torch.randperm(len(m.values), generator=torch.Generator().manual_seed(0))
+        order = order_of(len(m.values))
         points = {n: x[order] for n, x in {**m.points, VALUE + m.name: m.values}.items()}
         left = traced.derived.get(m.name, field(m.name))
         residual = {m.name: left - data(VALUE + m.name)}
         conditions.append(TracedCondition(Condition(Places(points), _given, KIND), residual, {}, {m.name: size}))
     return replace(traced, conditions=(*traced.conditions, *conditions))
+
+
+def order_of(count: int) -> torch.Tensor:
+    """Which measurement comes first, second, ..."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(0))
 
 
 def spread_of(values: torch.Tensor) -> float:

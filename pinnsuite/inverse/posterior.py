@@ -21,7 +21,7 @@ import torch
 from scipy import stats
 
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND, spread_of
+from pinnsuite.inverse.measured import KIND, order_of, spread_of
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
 
@@ -69,8 +69,21 @@ class Posterior:
         return float(stats.t.ppf(0.975, max(self.degrees, 1.0)) if self.estimated else stats.norm.ppf(0.975))
 
 
+@dataclass(frozen=True)
+class Estimator:
+    """The posterior, and how the scaled numbers follow the data: (numbers, measurements), per unit of their noise."""
+
+    posterior: Posterior
+    matrix: torch.Tensor
+
+
 def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
     """The posterior of a window's unknown numbers; raises `InputError` where there are none, or no data."""
+    return estimator(window, measured).posterior
+
+
+def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
+    """The same with the linear map from data to numbers; measurements are in the order of ``measured``."""
     names = tuple(window.traced.unknowns)
     if not names or not measured:
         raise InputError("A posterior needs unknown numbers and data", given=f"unknowns {names}, {len(measured)} data")
@@ -87,21 +100,39 @@ def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
     estimated = any(s is None for s in given)
     for _ in range(ROUNDS if estimated else 1):
         spread = torch.tensor(noise, dtype=rows.dtype).clamp_min(torch.finfo(rows.dtype).tiny)[owner]
-        found = _constrained(strict, rows / spread[:, None], len(names))
-        used = _leverage(rows / spread[:, None], found[0])
+        relative = rows / spread[:, None]
+        factor, strictness, drift = _constrained(strict, relative, len(names))
+        half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)  # J_d R^-1
+        used = half.square().sum(1)  # how much of each measurement the fit takes up
         for i, s in enumerate(given):
             if s is None:
                 mine = owner == i
                 free = max(float((1 - used[mine]).sum()), 1.0)
                 noise[i] = float((missed[mine].square().sum() / free).sqrt())
-    factor, strictness, drift = found
-    inverse = torch.linalg.inv(factor[-len(names) :, -len(names) :])
-    covariance = (inverse @ inverse.T).double().cpu().numpy()
-    degrees = float(len(missed) - used.sum())
-    chi_square = float((missed / spread).square().sum())
-    fields = {m.name: s for m, s in zip(measured, noise, strict=True)}
-    relative = max(s / spread_of(m.values) for m, s in zip(measured, noise, strict=True))
-    return Posterior(names, covariance, fields, estimated, chi_square, degrees, relative, strictness, drift)
+    count = len(names)
+    inverse = torch.linalg.inv(factor[-count:, -count:])
+    found = Posterior(
+        names,
+        covariance=(inverse @ inverse.T).double().cpu().numpy(),
+        noise={m.name: s for m, s in zip(measured, noise, strict=True)},
+        estimated=estimated,
+        chi_square=float((missed / spread).square().sum()),
+        degrees=float(len(missed) - used.sum()),
+        relative_noise=max(s / spread_of(m.values) for m, s in zip(measured, noise, strict=True)),
+        strictness=strictness,
+        drift=drift,
+    )
+    return Estimator(found, _unshuffled(inverse @ half[:, -count:].T, measured))
+
+
+def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Tensor:
+    """Columns in the order in which the data were given."""
+    result, start = torch.empty_like(matrix), 0
+    for m in measured:
+        size = len(m.values)
+        result[:, start + order_of(size)] = matrix[:, start : start + size]
+        start += size
+    return result
 
 
 def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[torch.Tensor, float, float]:
@@ -117,8 +148,3 @@ def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[
     both = torch.maximum(steps[:-1], steps[1:])
     best = int(both.argmin())
     return factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1())
-
-
-def _leverage(rows: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-    """How much of each measurement the fit takes up, the diagonal of J_d (A'A)^-1 J_d', (rows,)."""
-    return torch.linalg.solve_triangular(factor, rows, upper=True, left=False).square().sum(1)

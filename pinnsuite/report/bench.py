@@ -16,6 +16,7 @@ KINDS = {
     "optimizers": "pinnsuite.report.optimizers:OPTIMIZERS.run",
     "changes": "pinnsuite.report.changes:CHANGES.run",
     "marching": "pinnsuite.report.marching:MARCHING.run",
+    "calibration": "pinnsuite.report.calibration:run_calibration",
     "frames": "pinnsuite.report.frames:run_frames",
     "peers": "pinnsuite.report.peers.time_to_error:run_peers",
 }

@@ -23,6 +23,7 @@ trained Fourier-Chebyshev series, not a neural network.
 
 def write_tables(results: Path = Path("results")) -> Path:
     """Write the tables and the figures of error against time."""
+    from pinnsuite.report.calibration import calibration_lines
     from pinnsuite.report.changes import CHANGES
     from pinnsuite.report.cost import cost_lines
     from pinnsuite.report.frames import frame_lines
@@ -63,6 +64,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     for section in (
         march_lines,
         frame_lines,
+        calibration_lines,
         peer_lines,
         OPTIMIZERS.lines,
         CHANGES.lines,
