@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 STRICT = 10.0 ** np.arange(0, 17)  # W, for residuals and weights of order one
 WEAK = 1e-2  # precision of theta: the fit could as well have ended ten units off
+MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so many
 ROUNDS = 3  # of estimating unknown noise
 
 
@@ -78,7 +79,10 @@ class Estimator:
 
 
 def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
-    """The posterior of a window's unknown numbers; raises `InputError` where there are none, or no data."""
+    """The posterior of a window's unknown numbers.
+
+    Raises `InputError` where there are none, or no data, and for a network that is too large.
+    """
     return estimator(window, measured).posterior
 
 
@@ -87,14 +91,14 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
     names = tuple(window.traced.unknowns)
     if not names or not measured:
         raise InputError("A posterior needs unknown numbers and data", given=f"unknowns {names}, {len(measured)} data")
-    exact = [b for b, c in window.blocks if c is None or c.condition.kind != KIND]
-    data = [b for b, c in window.blocks if c is not None and c.condition.kind == KIND]
-    vector, chunk, workers = window.vector, window.policy.chunk, window.workers
-    strict = triangle(Objective(exact, vector, chunk, workers).jacobian()[1])
-    residuals, rows = Objective(data, vector, chunk, workers).jacobian()
-    units = torch.cat([(b.factors.new_ones(b.size) / b.scale(slice(0, b.size))[:, 0]) for b in data])
-    owner = torch.repeat_interleave(torch.arange(len(data)), torch.tensor([b.size for b in data]))
-    missed, rows = residuals * units, rows * units[:, None]  # in the units of the fields
+    if len(window.vector) > MOST:
+        raise InputError(
+            "No intervals: the network is too large to be eliminated by a QR factorisation",
+            given=f"{len(window.vector)} trained numbers",
+            expected=f"at most {MOST}",
+        )
+    strict = triangle(_objective(window, data=False).jacobian()[1])
+    missed, rows, owner = _data_rows(window)
     given = [m.noise for m in measured]
     noise = [s if s is not None else float(missed[owner == i].square().mean().sqrt()) for i, s in enumerate(given)]
     estimated = any(s is None for s in given)
@@ -123,6 +127,22 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
         drift=drift,
     )
     return Estimator(found, _unshuffled(inverse @ half[:, -count:].T, measured))
+
+
+def _objective(window: Window, data: bool) -> Objective:
+    """Of the measurements alone, or of everything else."""
+    blocks = [b for b, c in window.blocks if (c is not None and c.condition.kind == KIND) == data]
+    return Objective(blocks, window.vector, window.policy.chunk, window.workers)
+
+
+def _data_rows(window: Window) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Residuals of the measurements in the units of the fields, their Jacobian, and which field each belongs to."""
+    objective = _objective(window, data=True)
+    residuals, rows = objective.jacobian()
+    blocks = objective.blocks
+    units = torch.cat([b.factors.new_ones(b.size) / b.scale(slice(0, b.size))[:, 0] for b in blocks])
+    owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
+    return residuals * units, rows * units[:, None], owner
 
 
 def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Tensor:

@@ -160,11 +160,17 @@ def _fit(run: Run, march: March) -> dict[str, Any]:
     from pinnsuite.inverse.findings import find
     from pinnsuite.inverse.posterior import posterior
 
-    seen = posterior(march.window, run.measured)
-    found = find(march.whole.unknowns, {n: float(v.detach()) for n, v in march.vector.scalars.items()}, seen)
-    data = {
+    counts = {
         "measurements": {m.name: len(m.values) for m in run.measured},
         "missing": {m.name: m.missing for m in run.measured if m.missing},
+    }
+    try:
+        seen = posterior(march.window, run.measured)
+    except InputError as error:
+        return {"data": {**counts, "remarks": [str(error)]}}
+    found = find(march.whole.unknowns, {n: float(v.detach()) for n, v in march.vector.scalars.items()}, seen)
+    data = {
+        **counts,
         "noise": seen.noise,
         "noise_is_estimated": seen.estimated,
         "chi_square": seen.chi_square,

@@ -189,9 +189,9 @@ class Run:
             progress.start(steps, self.names["problem"])
             try:
                 with Preemption() as preemption:
-                    verdict = loop.run(preemption)
-                    sentence = verdict.value
-                    return outcome.finish(self, folder, comparison, loop, verdict)
+                    found = outcome.finish(self, folder, comparison, loop, loop.run(preemption))
+                    sentence = found.verdict.value
+                    return found
             finally:
                 metrics.close()
                 if board:
