@@ -14,6 +14,7 @@ from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.errors import InputError
 from pinnsuite.networks.activation import ACTIVATIONS, Activation
+from pinnsuite.networks.branches import Branches
 from pinnsuite.networks.factorised import FactorisedLinear
 from pinnsuite.networks.fourier_mlp import FourierMLP
 from pinnsuite.networks.linear import Linear
@@ -37,6 +38,11 @@ def separable(inputs: int, outputs: int, **options: Any) -> Separable:
     return Separable([2, *[1] * (inputs - 2)], outputs, rank=4, **options)
 
 
+def branches(inputs: int, outputs: int, **options: Any) -> Branches:
+    """Two networks, the second of which gives the last output."""
+    return Branches(MLP(inputs, outputs - 1, **options), FourierMLP(inputs, 1, **options))
+
+
 NETWORKS = [
     MLP,
     ModifiedMLP,
@@ -44,6 +50,7 @@ NETWORKS = [
     pytest.param(functools.partial(MLP, factorised=True), id="factorised"),
     pytest.param(opened_piratenet, id="PirateNet"),
     pytest.param(separable, id="Separable"),
+    pytest.param(branches, id="Branches"),
 ]
 X, T = coordinate("x"), coordinate("t")
 ORDERS = [(1, 0), (0, 1), (2, 0), (1, 1), (3, 0), (2, 1), (4, 0), (2, 2), (1, 3)]
@@ -134,6 +141,13 @@ def test_refusals(network: Any) -> None:
         network(2, 1, width=0)
     with pytest.raises(InputError, match=r"no activation named 'tan'.*gelu, sin, tanh.*Did you mean 'tanh'"):
         network(2, 1, activation="tan")
+
+
+def test_branches_have_a_taylor_mode_if_all_have_one() -> None:
+    plain = torch.nn.Linear(2, 1, dtype=torch.float64)
+    assert not hasattr(Branches(MLP(2, 1), plain), "taylor") and hasattr(Branches(MLP(2, 1)), "taylor")
+    x = torch.rand(3, 2, dtype=torch.float64)
+    assert torch.equal(Branches(plain, plain)(x), plain(x).repeat(1, 2))
 
 
 def test_fourier_features_are_cosines_and_sines_that_stay() -> None:
