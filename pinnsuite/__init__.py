@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pinnsuite.conditions import Dirichlet, Initial, Integral, Interface, Neumann, Periodic, PointValue, Robin
     from pinnsuite.domain.box import Axis, Box, Time
     from pinnsuite.errors import InputError
-    from pinnsuite.parameters import Range, Unknown, number
+    from pinnsuite.parameters import Range, Unknown, UnknownFunction, number
     from pinnsuite.problem import Field, Problem
     from pinnsuite.run.solution import Solution
     from pinnsuite.run.solve import solve
@@ -37,6 +37,7 @@ _MODULES = {
     "Solution": "pinnsuite.run.solution",
     "Time": "pinnsuite.domain.box",
     "Unknown": "pinnsuite.parameters",
+    "UnknownFunction": "pinnsuite.parameters",
     "number": "pinnsuite.parameters",
     "solve": "pinnsuite.run.solve",
 }
@@ -60,6 +61,7 @@ __all__ = [
     "Solution",
     "Time",
     "Unknown",
+    "UnknownFunction",
     "number",
     "solve",
 ]

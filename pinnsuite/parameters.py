@@ -89,6 +89,37 @@ class Unknown:
 
 
 @dataclass(frozen=True)
+class UnknownFunction:
+    """A function that the solve finds: a conductivity k(x), a rate f(u). A problem calls it like any other function.
+
+    It is initial + size N, or initial * exp(N) where it is ``positive``, with a small tanh network N. Coordinates enter
+    N scaled to [-1, 1] (periodic ones as cosines and sines), and any other argument, such as a field, by ``over``, the
+    interval in which all of those lie.
+    """
+
+    initial: float = 1.0
+    size: float = 1.0
+    positive: bool = False
+    over: tuple[float, float] = (-1.0, 1.0)
+    width: int = 8
+    depth: int = 2
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.size <= 0 or (self.positive and self.initial <= 0):
+            given = f"initial={self.initial}, size={self.size}, positive={self.positive}"
+            raise InputError(
+                "An unknown function needs a positive size, and a positive initial value if it is", given=given
+            )
+        if not self.over[0] < self.over[1]:
+            raise InputError("The arguments of an unknown function need low < high", given=f"over={self.over}")
+
+    def expression(self, output: Any) -> Expression:
+        """The value from what the network gives."""
+        return as_expression(self.initial * torch.exp(output) if self.positive else self.initial + self.size * output)
+
+
+@dataclass(frozen=True)
 class Range:
     """An interval of parameter values: the parameter becomes an input of the network, solved for all at once."""
 

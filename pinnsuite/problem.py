@@ -30,7 +30,7 @@ import numpy as np
 from pinnsuite.conditions import Condition
 from pinnsuite.domain.box import Box
 from pinnsuite.errors import InputError
-from pinnsuite.parameters import Range, Unknown
+from pinnsuite.parameters import Range, Unknown, UnknownFunction
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Problem:
         """
         return {}
 
-    def true_values(self) -> Mapping[str, float]:
-        """What unknown numbers are known to be, of a problem with an exact solution; fits are compared with it."""
+    def true_values(self) -> Mapping[str, Any]:
+        """What unknown numbers and functions are known to be, where there is an exact solution to compare fits with."""
         return {}
 
     def conditions(self) -> Sequence[Condition]:
@@ -126,12 +126,17 @@ class Problem:
             n: v for n, v in values.items() if isinstance(v, int | float | Unknown | Range) and not isinstance(v, bool)
         }
 
+    def functions(self) -> dict[str, UnknownFunction]:
+        """The unknown functions: every dataclass field that is one."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {n: v for n, v in values.items() if isinstance(v, UnknownFunction)}
+
     def unit_of(self, parameter: str) -> str:
         metadata = {f.name: f.metadata for f in dataclasses.fields(self)}
         return metadata[parameter].get("unit", "")
 
 
-def with_values(problem: Problem, values: Mapping[str, float]) -> Problem:
-    """The problem with these values in the place of its unknown numbers."""
-    unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)}
+def with_values(problem: Problem, values: Mapping[str, Any]) -> Problem:
+    """The problem with these values in the place of its unknown numbers and functions."""
+    unknown = {n for n, v in problem.numbers().items() if isinstance(v, Unknown)} | set(problem.functions())
     return dataclasses.replace(problem, **{n: v for n, v in values.items() if n in unknown})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as option
 from typing import Any
 
-from pinnsuite.calculus.expression import Expression, as_expression, coordinate, data, field, parameter
+import torch
+
+from pinnsuite.calculus.expression import Expression, as_expression, coordinate, data, field, function, parameter
 from pinnsuite.conditions import Condition, call_by_name
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Boundary, Slice
@@ -49,6 +52,7 @@ class Traced:
     derived: Mapping[str, Expression]
     budgets: Mapping[str, tuple[Expression, Expression]]
     velocity: Mapping[str, Expression]
+    functions: Mapping[str, torch.nn.Module] = option(default_factory=dict)  # networks for unknown functions
 
     @property
     def coordinates(self) -> list[str]:
@@ -114,7 +118,7 @@ def _velocity(problem: Problem, bound: Problem, names: Mapping[str, Any]) -> dic
 
 
 def _bound(problem: Problem, symbolic: bool) -> Problem:
-    """A copy whose unknown and ranged numbers are expressions."""
+    """A copy whose unknown and ranged numbers are expressions, and whose unknown functions give some."""
     bound = copy.copy(problem)
     for name, value in problem.numbers().items():
         if isinstance(value, Range):
@@ -123,6 +127,8 @@ def _bound(problem: Problem, symbolic: bool) -> Problem:
             object.__setattr__(bound, name, parameter(name))
         elif isinstance(value, Unknown):
             object.__setattr__(bound, name, value.expression(name))
+    for name in problem.functions():
+        object.__setattr__(bound, name, functools.partial(function, name))
     return bound
 
 

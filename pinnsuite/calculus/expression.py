@@ -145,6 +145,11 @@ def field(name: str) -> Expression:
     return Expression("field", (), name)
 
 
+def function(name: str, *args: Operand) -> Expression:
+    """An unknown function of the problem at some arguments, replaced by a network before training."""
+    return Expression("function", tuple(as_expression(a) for a in args), name)
+
+
 def data(name: str) -> Expression:
     """A number per point that no derivative sees: a normal component, a measured value."""
     return Expression("data", (), name)

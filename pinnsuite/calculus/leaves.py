@@ -8,7 +8,7 @@ from pinnsuite.calculus.expression import Expression, held, topological
 from pinnsuite.calculus.jet import Jet, combine, number, restrict, shift
 
 Fixed = tuple[tuple[str, float], ...]  # coordinates held at a value, from enclosing `at`, the innermost last
-Leaf = Callable[[Fixed, Expression], Jet]  # coordinates, fields, parameters, data and networks
+Leaf = Callable[[Fixed, Expression], Jet]  # coordinates, fields, parameters, data, networks, functions
 
 
 def read(expression: Expression, coordinates: Sequence[str], leaf: Leaf) -> Jet:
@@ -29,7 +29,7 @@ def read(expression: Expression, coordinates: Sequence[str], leaf: Leaf) -> Jet:
         match node.op:
             case "constant":
                 return number(node.static)
-            case "coordinate" | "parameter" | "field" | "data" | "output":
+            case "coordinate" | "parameter" | "field" | "data" | "output" | "function":
                 return leaf(fixed, node)
             case "D":
                 order = dict(node.static)

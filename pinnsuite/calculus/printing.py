@@ -58,6 +58,8 @@ def _printed(node: Expression, args: list[Printed], style: Text) -> Printed:
             return ", ".join(a[0] for a in args), ATOM
         case "output":
             return style.function(f"{type(node.args[0].static).__name__}{node.static or ''}", [args[0][0]]), ATOM
+        case "function":
+            return style.function(node.static, [a[0] for a in args]), ATOM
         case "lt" | "le":
             return f"{args[0][0]} {'<' if node.op == 'lt' else style.at_most} {args[1][0]}", SUM
     return style.function(node.op, [a[0] for a in args]), ATOM

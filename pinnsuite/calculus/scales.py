@@ -39,7 +39,7 @@ def typical(expression: Expression, traced: Traced, field_scales: Mapping[str, f
         n: axes[n].low + axes[n].length * middles[torch.arange(COUNT) * step % COUNT]
         for n, step in zip(names, steps, strict=True)
     }
-    offsets = {f.name: f.offset for f in traced.problem.field_list()}
+    offsets, functions = {f.name: f.offset for f in traced.problem.field_list()}, traced.problem.functions()
 
     def leaf(fixed: Fixed, node: Expression) -> Jet:
         match node.op:
@@ -51,6 +51,9 @@ def typical(expression: Expression, traced: Traced, field_scales: Mapping[str, f
                 return _leaf(offsets.get(node.static, 0.0), field_scales.get(node.static, 1.0), list(axes.values()))
             case "output":
                 return _leaf(0.0, 1.0, list(axes.values()))
+            case "function":
+                spec = functions[node.static]
+                return _leaf(spec.initial, spec.initial if spec.positive else spec.size, list(axes.values()))
         return number(1.0)
 
     sizes = []

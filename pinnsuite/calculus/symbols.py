@@ -36,6 +36,8 @@ def _symbol(node: Expression, args: list[Any], variables: dict[str, Any]) -> Any
             return sympy.Symbol(node.static, real=True)
         case "field":
             return sympy.Function(node.static, real=True)(*variables.values())
+        case "function":
+            return sympy.Function(node.static, real=True)(*args)
         case "D":
             return sympy.Derivative(args[0], *((variables[n], order) for n, order in node.static))
         case "at":

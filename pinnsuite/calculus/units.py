@@ -25,7 +25,7 @@ def check_units(problem: Problem) -> dict[str, str]:
     read.
     """
     given = [f.unit for f in problem.outputs()] + [a.unit for a in problem.domain.axes.values()]
-    given += [_parameter_unit(problem, n) for n in problem.numbers()]
+    given += [_parameter_unit(problem, n) for n in problem.numbers()] + [f.unit for f in problem.functions().values()]
     if not any(given):
         return {}
     try:
@@ -83,6 +83,8 @@ def _read(expression: Expression, traced: Traced, given_values: bool, where: str
                 unit = parse(_parameter_unit(problem, node.static), node.static)
             case "data":
                 unit = one if node.static.startswith("normal_") else None
+            case "function":
+                unit = parse(problem.functions()[node.static].unit, node.static)
             case "call" | "output":
                 unit = None
             case "D":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,14 +45,14 @@ class Synthetic:
                 given=f"points={self.points}, noise={self.noise}",
             )
 
-    def true_values(self, problem: Problem) -> dict[str, float]:
-        """Of the unknown numbers of a problem."""
+    def true_values(self, problem: Problem) -> dict[str, Any]:
+        """Of the unknown numbers and functions of a problem."""
         return {**problem.true_values(), **self.truth}
 
     def read(self, problem: Problem) -> list[Measured]:
         """The measurements, one entry for each field. Raises `InputError` without a reference on a box."""
         problem, domain = with_values(problem, self.true_values(problem)), problem.domain
-        left = [n for n, v in problem.numbers().items() if isinstance(v, Unknown)]
+        left = [n for n, v in problem.numbers().items() if isinstance(v, Unknown)] + [*problem.functions()]
         if left:
             raise InputError("data: made-up measurements need true values", given=left, do=f"Give data.truth.{left[0]}")
         if problem.reference is None or not isinstance(domain, Box):

@@ -15,7 +15,7 @@ from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Boundary, Interior, Places, Region, Slice
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
-from pinnsuite.parameters import Range, Unknown
+from pinnsuite.parameters import Range, Unknown, UnknownFunction
 from pinnsuite.problem import Problem
 from pinnsuite.report.layout import section, table, wrapped
 from pinnsuite.trace import Traced, TracedCondition, trace
@@ -88,6 +88,8 @@ def _parameters(problem: Problem) -> Iterable[tuple[str, str, str]]:
         if isinstance(value, Unknown):
             between = f", between {value.low:g} and {value.high:g}" if value.low is not None else ""
             said = f"to be found; first guess {value.initial:g}{between} {_unit(unit or value.unit)}"
+        elif isinstance(value, UnknownFunction):
+            said = f"a function to be found, near {value.initial:g} {_unit(unit or value.unit)} to begin with"
         elif isinstance(value, Range):
             said = f"every value from {value.low:g} to {value.high:g} {_unit(unit)}"
         else:

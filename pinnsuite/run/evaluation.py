@@ -71,11 +71,11 @@ class Evaluation:
 def evaluation(problem: Problem) -> Evaluation:
     """The grid of a problem (points for a shape), and its reference where it has one. References are cached.
 
-    There is no reference for a number that is unknown, or every number of a range.
+    There is no reference for a number or a function that is unknown, or every number of a range.
     """
     domain = problem.domain
     fields = tuple(f.name for f in problem.outputs())
-    open_numbers = [n for n, v in problem.numbers().items() if isinstance(v, Range | Unknown)]
+    open_numbers = [n for n, v in problem.numbers().items() if isinstance(v, Range | Unknown)] + [*problem.functions()]
     axes = None
     if isinstance(domain, Box):
         count = COUNTS.get(len(domain.axes), 11)

@@ -44,10 +44,11 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    from pinnsuite.parameters import Range, Unknown
+    from pinnsuite.parameters import Range, Unknown, UnknownFunction
 
-    if isinstance(value, Unknown):
-        return {"unknown": {k: v for k, v in dataclasses.asdict(value).items() if v is not None}}
+    if isinstance(value, Unknown | UnknownFunction):
+        key = "unknown" if isinstance(value, Unknown) else "function"
+        return {key: {k: _value(v) for k, v in dataclasses.asdict(value).items() if v is not None}}
     if isinstance(value, Range):
         return {"range": [value.low, value.high]}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

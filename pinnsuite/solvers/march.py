@@ -12,6 +12,7 @@ import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory
 from pinnsuite.ansatz.frame import Rest
+from pinnsuite.ansatz.functions import with_functions
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
 from pinnsuite.calculus.terms import stored
 from pinnsuite.data.observations import Measured
@@ -21,6 +22,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import with_measurements
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.objective.sampling import seed_of
 from pinnsuite.objective.workers import Workers
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
@@ -50,13 +52,16 @@ class March:
         measured: Sequence[Measured] = (),
     ) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
-        self.whole, reason = policy.limited(with_measurements(trace(problem), measured))
+        generator = torch.Generator().manual_seed(seed_of(seed, "functions"))
+        traced = with_functions(with_measurements(trace(problem), measured), generator, like)
+        self.whole, reason = policy.limited(traced)
         self.short = Verdict.CROSSED if reason else None  # why the solution ends before the problem does
         time = self.whole.domain.time
-        if (policy.windows > 1 or policy.march) and (time is None or self.whole.unknowns or measured):
+        unknown = [*self.whole.unknowns, *self.whole.functions]
+        if (policy.windows > 1 or policy.march) and (time is None or unknown or measured):
             raise InputError(
-                "Time marching needs a time axis, no unknown numbers and no data",
-                given=f"solver.windows={policy.windows}, unknowns={sorted(self.whole.unknowns)}",
+                "Time marching needs a time axis, nothing unknown and no data",
+                given=f"solver.windows={policy.windows}, unknowns={sorted(unknown)}",
                 do="Set solver.windows=1",
             )
         if policy.march and not any(stored(e, str(time)) for e in self.whole.equations.values()):
@@ -72,9 +77,9 @@ class March:
         self.workers = Workers()
         self.index = 0
         self.window = self._begin()
-        unknown = sorted(set(policy.starts) - set(self.whole.unknowns))
-        if unknown:
-            raise InputError(f"solver.starts: there is no unknown '{unknown[0]}'", expected=list(self.whole.unknowns))
+        strange = sorted(set(policy.starts) - set(self.whole.unknowns))
+        if strange:
+            raise InputError(f"solver.starts: there is no unknown '{strange[0]}'", expected=list(self.whole.unknowns))
         names = list(policy.starts)
         combinations = itertools.product(*policy.starts.values()) if names else ()
         self.starts = [  # scaled first guesses of unknown numbers, by name
@@ -206,7 +211,7 @@ class March:
     def pieces(self) -> Pieces:
         """The solution as it stands, windows done and the current one."""
         coordinates, time = self.whole.coordinates, self.whole.domain.time
-        return Pieces(coordinates, time, [*self.finished, self._piece()], self.vector.scalars)
+        return Pieces(coordinates, time, [*self.finished, self._piece()], self.vector.scalars, self.whole)
 
     def unknowns(self) -> dict[str, float]:
         """The present values of the unknown numbers."""

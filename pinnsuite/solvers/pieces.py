@@ -10,7 +10,9 @@ import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.ansatz.frame import Frame, Rest
+from pinnsuite.ansatz.functions import plug
 from pinnsuite.calculus.expression import Expression, field
+from pinnsuite.trace import Traced
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,12 @@ class Pieces:
     time: str | None
     pieces: Sequence[Piece]
     scalars: Mapping[str, torch.Tensor]
+    traced: Traced | None = None  # with the networks of unknown functions
 
     def evaluate(self, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Expressions of a problem's fields at points with the solution put in, (points, expressions)."""
+        if self.traced is not None and self.traced.functions:
+            expressions = [plug(e, self.traced) for e in expressions]
         result: torch.Tensor | None = None
         for piece, mask in self._owners(points):
             here = {k: v[mask] for k, v in points.items()}

@@ -10,6 +10,7 @@ import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory, SizedFactory
 from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.ansatz.functions import named
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.scales import typical
@@ -83,7 +84,8 @@ class Window:
             name = type(self.ansatz.network).__name__
             self.notes.append(f"{name} has no Taylor mode; reverse mode is used, which is slower")
         scalars = {name: unknown.start for name, unknown in traced.unknowns.items()}
-        self.vector = ParameterVector({"network": self.ansatz.network}, scalars, self.like)
+        modules = {"network": self.ansatz.network, **named(traced.functions)}
+        self.vector = ParameterVector(modules, scalars, self.like)
         self.blocks = self._blocks()
         self.objective = Objective([b for b, _ in self.blocks], self.vector, policy.chunk, self.workers)
 

@@ -1,0 +1,101 @@
+"""Unknown functions of a problem as small networks, put in the place of what its equations call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import torch
+
+from pinnsuite.ansatz.embedding import inputs_of
+from pinnsuite.calculus.expression import Expression, call, rebuild, topological
+from pinnsuite.errors import InputError
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.parameters import UnknownFunction
+from pinnsuite.trace import Traced
+
+
+def with_functions(traced: Traced, generator: torch.Generator, like: torch.Tensor) -> Traced:
+    """The problem with a new network for every unknown function; `Traced.functions` holds them.
+
+    Raises `InputError` for a function that is called with arguments of different kinds, or not at all.
+    """
+    made: dict[str, torch.nn.Module] = {}
+    for name, spec in traced.problem.functions().items():
+        sizes = {_count(node, traced, spec) for e in _everything(traced) for node in _calls(e, name)}
+        if len(sizes) != 1:
+            raise InputError(
+                f"The unknown function {name} of {traced.problem.name} is "
+                + ("called with arguments of different kinds" if sizes else "not in its equations or conditions"),
+                expected="one set of arguments, such as k(x)",
+            )
+        module = MLP(sizes.pop(), 1, width=spec.width, depth=spec.depth, generator=generator, dtype=like.dtype)
+        made[name] = module.to(like.device)
+    return plugged(replace(traced, functions=made)) if made else traced
+
+
+def plugged(traced: Traced) -> Traced:
+    """The problem with its networks in the place of unknown functions."""
+
+    def put(e: Expression) -> Expression:
+        return plug(e, traced)
+
+    conditions = tuple(
+        replace(
+            c, residuals={n: put(e) for n, e in c.residuals.items()}, values={n: put(e) for n, e in c.values.items()}
+        )
+        for c in traced.conditions
+    )
+    return replace(
+        traced,
+        equations={n: put(e) for n, e in traced.equations.items()},
+        conditions=conditions,
+        derived={n: put(e) for n, e in traced.derived.items()},
+        budgets={n: (put(a), put(b)) for n, (a, b) in traced.budgets.items()},
+        velocity={n: put(e) for n, e in traced.velocity.items()},
+    )
+
+
+def plug(expression: Expression, traced: Traced) -> Expression:
+    """An expression with the networks of ``traced`` in the place of unknown functions."""
+    specs = traced.problem.functions()
+    memo: dict[int, Expression] = {}
+    for node in topological([expression]):
+        args = tuple(memo[id(a)] for a in node.args)
+        if node.op == "function" and node.static in traced.functions:
+            spec = specs[node.static]
+            inputs = [i for plain, a in zip(node.args, args, strict=True) for i in _inputs(plain, a, traced, spec)]
+            (output,) = call(traced.functions[node.static], inputs, 1)
+            memo[id(node)] = spec.expression(output)
+        else:
+            memo[id(node)] = node if args == node.args else rebuild(node, args)
+    return memo[id(expression)]
+
+
+def _inputs(plain: Expression, argument: Expression, traced: Traced, spec: UnknownFunction) -> list[Expression]:
+    """What the network sees of one argument: a coordinate as fields see it, anything else mapped to [-1, 1]."""
+    if plain.op == "coordinate":
+        return inputs_of(plain.static, traced.domain.axes[plain.static])
+    low, high = spec.over
+    return [(argument - (low + high) / 2) * (2 / (high - low))]
+
+
+def _count(node: Expression, traced: Traced, spec: UnknownFunction) -> int:
+    return sum(len(_inputs(a, a, traced, spec)) for a in node.args)
+
+
+def _calls(expression: Expression, name: str) -> Iterator[Expression]:
+    return (n for n in topological([expression]) if n.op == "function" and n.static == name)
+
+
+def _everything(traced: Traced) -> Iterator[Expression]:
+    yield from traced.equations.values()
+    yield from traced.derived.values()
+    yield from traced.velocity.values()
+    for c in traced.conditions:
+        yield from c.residuals.values()
+
+
+def named(modules: Mapping[str, torch.nn.Module]) -> dict[str, torch.nn.Module]:
+    """The networks under the names that their weights have beside those of the fields' network."""
+    return {f"function.{n}": m for n, m in modules.items()}

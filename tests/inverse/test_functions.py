@@ -1,0 +1,130 @@
+"""Unknown functions of coordinates and of the solution: found, printed, kept, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pinnsuite import Box, D, Initial, Problem, Solution, Time, UnknownFunction, number, solve
+from pinnsuite.calculus.printing import text
+from pinnsuite.conditions import Condition
+from pinnsuite.data.synthetic import Synthetic
+from pinnsuite.errors import InputError
+from pinnsuite.networks.mlp import MLP
+from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.problems.conductivity import Conductivity
+from pinnsuite.run.problem import build_problem
+from pinnsuite.run.section import section_of
+from pinnsuite.solvers.pinn import Pinn
+from pinnsuite.trace import trace
+
+
+def fitted(problem: Problem, data: Any, folder: Path, steps: int = 40, **options: Any) -> Solution:
+    return solve(
+        problem,
+        solver=Pinn(**{"points": 200, "condition_points": 20, **options}),
+        network=partial(MLP, width=10, depth=2),
+        optimizer=GaussNewton(max_steps=steps),
+        threads=1,
+        data=data,
+        run={"dir": str(folder), "figures": False},
+    )
+
+
+def test_a_conductivity_is_found_along_a_rod(tmp_path: Path) -> None:
+    found = fitted(Conductivity(), Synthetic(points=40, noise=0.0005, fields=["T"]), tmp_path / "run")
+    assert found.summary["relative_l2"]["conductivity"] < 0.03
+    x = np.linspace(0, 1, 5)
+    assert np.array_equal(found.derivative("conductivity", "", x=x), found(x=x)["conductivity"])
+    again = Solution.load(tmp_path / "run")
+    assert np.array_equal(again(x=x)["conductivity"], found(x=x)["conductivity"])
+
+
+@dataclass(frozen=True)
+class Growth(Problem):
+    """u' = f(u) from 0.1, logistic in truth: f is asked for where u has been."""
+
+    f: Any = number(UnknownFunction(initial=0.0, over=(0.0, 1.0)))
+
+    domain = Box(t=Time(0, 6))
+    fields = ("u",)
+    derived = ("rate",)
+
+    def equation(self, u: Any, t: Any) -> Any:
+        return D(u, t) - self.f(u)
+
+    def derive(self, u: Any) -> dict[str, Any]:
+        return {"rate": self.f(u)}
+
+    def conditions(self) -> Sequence[Condition]:
+        return [Initial(u=0.1)]
+
+    def true_values(self) -> dict[str, Any]:
+        return {"f": lambda u: u * (1 - u)}
+
+    def reference(self, t: np.ndarray) -> dict[str, np.ndarray]:
+        u = 1 / (1 + 9 * np.exp(-t))
+        return {"u": u, "rate": u * (1 - u)}
+
+
+def test_a_rate_is_found_as_a_function_of_the_solution(tmp_path: Path) -> None:
+    found = fitted(Growth(), Synthetic(points=30, even=True, fields=["u"]), tmp_path / "run", 60)
+    assert found.summary["relative_l2"]["rate"] < 0.02
+
+
+def test_a_resumed_fit_of_a_function_has_the_same_bits(tmp_path: Path) -> None:
+    data = Synthetic(points=20, noise=0.01, fields=["T"])
+    whole = fitted(Conductivity(), data, tmp_path / "whole", 8)
+    fitted(Conductivity(), data, tmp_path / "parts", 5)
+    parts = fitted(Conductivity(), data, tmp_path / "parts", 8)
+    assert whole.summary["relative_l2"] == parts.summary["relative_l2"]
+
+
+def test_a_function_is_printed_and_written_as_a_configuration() -> None:
+    traced = trace(Conductivity())
+    assert text(traced.equations["fourier"]) == "k(x)*T_x - q"
+    problem = Conductivity(k=UnknownFunction(initial=2.0, over=(0.0, 3.0)))
+    section = section_of(problem)
+    assert section["k"]["function"]["initial"] == 2.0
+    assert build_problem(section) == problem
+
+
+class Two(Conductivity):
+    def equation(self, T: Any, q: Any, x: Any) -> dict[str, Any]:
+        return {"heat": D(q, x), "fourier": self.k(x) * D(T, x) - q * self.k(x, T)}
+
+
+class Unused(Conductivity):
+    def equation(self, T: Any, q: Any, x: Any) -> dict[str, Any]:
+        return {"heat": D(q, x), "fourier": D(T, x) - q}
+
+    derived = ()
+
+
+class Marching(Growth):
+    reference = None
+
+
+@pytest.mark.parametrize(
+    ("problem", "options", "message"),
+    [
+        (Two(), {}, "arguments of different kinds"),
+        (Unused(), {}, "not in its equations"),
+        (Marching(), {"windows": 2}, r"nothing unknown.*\['f'\]"),
+    ],
+)
+def test_what_cannot_be_found_is_refused(tmp_path: Path, problem: Problem, options: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        fitted(problem, None, tmp_path / "run", 2, **options)
+
+
+def test_values_that_make_no_sense_are_refused() -> None:
+    for options in ({"size": 0.0}, {"positive": True, "initial": -1.0}, {"over": (1.0, 0.0)}):
+        with pytest.raises(InputError):
+            UnknownFunction(**options)  # type: ignore[arg-type]
