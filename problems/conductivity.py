@@ -25,16 +25,18 @@ def conductivity(x: Any) -> Any:
 
 @dataclass(frozen=True)
 class Conductivity(Problem):
-    """Heat that flows steadily through a rod, held at T = 0 on the left; its flux -k T_x = -1 is known.
+    """Heat that a current makes in a rod, and that flows out steadily at its left end, where T = 0.
 
-        heat: D(q, x) = 0
+        heat: q_x + heating = 0
         fourier: k(x)*T_x - q = 0
 
-    on 0 <= x <= 1, with q = 1 at x = 1. The true conductivity is k = 1/(1 + 0.5 sin(2 pi x)), and the temperature
-    T = x + 0.25 (1 - cos(2 pi x))/pi. Everything is dimensionless.
+    on 0 <= x <= 1, with the known inflow q = 1 at x = 1; q is the flux to the left. The true conductivity is
+    k = 1/(1 + 0.5 sin(2 pi x)). Everything is dimensionless.
     """
 
     k: Any = number(UnknownFunction(initial=0.8, positive=True), doc="conductivity, dimensionless")
+
+    heating: float = number(1.0, doc="heat made per length, dimensionless")
 
     domain = Box(x=Axis(0, 1))
     fields = ("T", "q")
@@ -45,7 +47,7 @@ class Conductivity(Problem):
     )
 
     def equation(self, T: Any, q: Any, x: Any) -> Mapping[str, Any]:
-        return {"heat": D(q, x), "fourier": self.k(x) * D(T, x) - q}
+        return {"heat": D(q, x) + self.heating, "fourier": self.k(x) * D(T, x) - q}
 
     def derive(self, x: Any) -> Mapping[str, Any]:
         return {"conductivity": self.k(x)}
@@ -57,6 +59,8 @@ class Conductivity(Problem):
         return {"k": conductivity}
 
     def reference(self, x: np.ndarray) -> Mapping[str, np.ndarray]:
-        """T_x = 1/k, integrated."""
-        wave = DEPTH * (1 - np.cos(2 * np.pi * x)) / (2 * np.pi)
-        return {"T": x + wave, "q": np.ones_like(x), "conductivity": conductivity(x)}
+        """q = 1 + heating (1 - x), and T the integral of q/k."""
+        wave, q = 2 * np.pi, 1 + self.heating * (1 - x)
+        varying = (1 + self.heating - q * np.cos(wave * x)) / wave - self.heating * np.sin(wave * x) / wave**2
+        steady = (1 + self.heating) * x - self.heating * x**2 / 2
+        return {"T": steady + DEPTH * varying, "q": q, "conductivity": conductivity(x)}
