@@ -79,6 +79,8 @@ def _on_bound(unknown: Unknown, r: float) -> bool:
 
 def _open(names: Sequence[str], relative: np.ndarray) -> list[str]:
     """Directions in the space of logarithms along which the data say less than a factor of exp(0.5)."""
+    if not names:
+        return []
     variances, directions = np.linalg.eigh(relative)
     lost = [directions[:, i] for i in range(len(names)) if variances[i] > LOST**2]
     if not lost:

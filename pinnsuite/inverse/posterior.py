@@ -12,7 +12,7 @@ it cannot even follow initial and boundary values that the data leave open; in b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,11 @@ import numpy as np
 import torch
 from scipy import stats
 
+from pinnsuite.ansatz.functions import plug
+from pinnsuite.calculus.expression import Expression
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND, order_of, spread_of
+from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
 
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from pinnsuite.data.observations import Measured
     from pinnsuite.solvers.window import Window
 
-STRICT = 10.0 ** np.arange(0, 17)  # W, for residuals and weights of order one
+STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which the fit itself had
 WEAK = 1e-2  # precision of theta: the fit could as well have ended ten units off
+PROBED = 200  # fitted measurements whose widths choose W where no number is unknown
 MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so many
 ROUNDS = 3  # of estimating unknown noise
 
@@ -41,7 +45,8 @@ class Posterior:
 
     covariance: (numbers, numbers). noise: the standard deviation of each measured field, given or estimated.
     chi_square: the sum of squares of the measurements' residuals over their noise, with ``degrees`` of freedom; it says
-    something of given noise only. relative_noise: the largest noise over the spread of its values. strictness: W.
+    something of given noise only. relative_noise: the largest noise over the spread of its values. strictness: W, in
+    units of how strictly the fit itself took the equations.
     drift: by how much the widths change, relative to themselves, when W changes tenfold either way.
     """
 
@@ -72,16 +77,17 @@ class Posterior:
 
 @dataclass(frozen=True)
 class Estimator:
-    """The posterior, and how the scaled numbers follow the data: (numbers, measurements), per unit of their noise."""
+    """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R."""
 
     posterior: Posterior
     matrix: torch.Tensor
+    factor: torch.Tensor
 
 
 def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
     """The posterior of a window's unknown numbers.
 
-    Raises `InputError` where there are none, or no data, and for a network that is too large.
+    Raises `InputError` without data or anything unknown, and for a network that is too large.
     """
     return estimator(window, measured).posterior
 
@@ -89,8 +95,9 @@ def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
 def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
     """The same with the linear map from data to numbers; measurements are in the order of ``measured``."""
     names = tuple(window.traced.unknowns)
-    if not names or not measured:
-        raise InputError("A posterior needs unknown numbers and data", given=f"unknowns {names}, {len(measured)} data")
+    unknown = [*names, *window.traced.functions]
+    if not unknown or not measured:
+        raise InputError("A posterior needs something unknown and data", given=f"{unknown}, {len(measured)} data")
     if len(window.vector) > MOST:
         raise InputError(
             "No intervals: the network is too large to be eliminated by a QR factorisation",
@@ -98,14 +105,15 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
             expected=f"at most {MOST}",
         )
     strict = triangle(_objective(window, data=False).jacobian()[1])
-    missed, rows, owner = _data_rows(window)
+    missed, rows, owner, units = _data_rows(window)
     given = [m.noise for m in measured]
     noise = [s if s is not None else float(missed[owner == i].square().mean().sqrt()) for i, s in enumerate(given)]
     estimated = any(s is None for s in given)
     for _ in range(ROUNDS if estimated else 1):
         spread = torch.tensor(noise, dtype=rows.dtype).clamp_min(torch.finfo(rows.dtype).tiny)[owner]
         relative = rows / spread[:, None]
-        factor, strictness, drift = _constrained(strict, relative, len(names))
+        fitted = float((units / spread).square().min())  # W of the fit: how its weights compare
+        factor, strictness, drift = _constrained(strict * fitted**0.5, relative, len(names))
         half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)  # J_d R^-1
         used = half.square().sum(1)  # how much of each measurement the fit takes up
         for i, s in enumerate(given):
@@ -114,7 +122,7 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
                 free = max(float((1 - used[mine]).sum()), 1.0)
                 noise[i] = float((missed[mine].square().sum() / free).sqrt())
     count = len(names)
-    inverse = torch.linalg.inv(factor[-count:, -count:])
+    inverse = torch.linalg.inv(factor[len(factor) - count :, len(factor) - count :])
     found = Posterior(
         names,
         covariance=(inverse @ inverse.T).double().cpu().numpy(),
@@ -126,7 +134,7 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
         strictness=strictness,
         drift=drift,
     )
-    return Estimator(found, _unshuffled(inverse @ half[:, -count:].T, measured))
+    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor)
 
 
 def _objective(window: Window, data: bool) -> Objective:
@@ -135,14 +143,15 @@ def _objective(window: Window, data: bool) -> Objective:
     return Objective(blocks, window.vector, window.policy.chunk, window.workers)
 
 
-def _data_rows(window: Window) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Residuals of the measurements in the units of the fields, their Jacobian, and which field each belongs to."""
+def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
+    """Residuals of the measurements in the units of the fields, their Jacobian, which field each belongs to, and what
+    they were multiplied by in the fit's sum of squares, the inverse of it."""
     objective = _objective(window, data=True)
     residuals, rows = objective.jacobian()
     blocks = objective.blocks
     units = torch.cat([b.factors.new_ones(b.size) / b.scale(slice(0, b.size))[:, 0] for b in blocks])
     owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
-    return residuals * units, rows * units[:, None], owner
+    return residuals * units, rows * units[:, None], owner, units
 
 
 def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Tensor:
@@ -156,15 +165,36 @@ def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Ten
 
 
 def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[torch.Tensor, float, float]:
-    """R for the W at which the widths of the last ``count`` columns change least, W, and that change."""
-    weak = torch.eye(len(strict), dtype=strict.dtype)[: len(strict) - count] * WEAK**0.5
+    """R for the W at which the widths of the last ``count`` columns change least, W, and that change.
+
+    Without such columns, those of the fitted measurements.
+    """
+    size = len(strict)
+    weak = torch.eye(size, dtype=strict.dtype, device=strict.device)[: size - count] * WEAK**0.5
+    probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[:PROBED]
     loose = fold(triangle(rows), weak)
     factors = [fold(strict * w**0.5, loose) for w in STRICT]
-    widths = []
-    for factor in factors:
-        inverse = torch.linalg.inv(factor[-count:, -count:])
-        widths.append(inverse.square().sum(1).sqrt().log())
-    steps = torch.stack(widths).diff(dim=0).abs().amax(1).nan_to_num(torch.inf)
+    steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().amax(1).nan_to_num(torch.inf)
     both = torch.maximum(steps[:-1], steps[1:])
     best = int(both.argmin())
     return factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1())
+
+
+def spreads(factor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """The standard deviation of what has these gradients, |R^-T g| for every row g, (rows,)."""
+    return torch.linalg.solve_triangular(factor, rows, upper=True, left=False).square().sum(1).sqrt()
+
+
+def uncertainty(
+    window: Window, factor: torch.Tensor, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]
+) -> torch.Tensor:
+    """Standard deviations of expressions of a problem's fields at points, (points, expressions)."""
+    frame, like, columns = window.ansatz.frame, window.like, []
+    placed = frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars)
+    for e in expressions:
+        pinned = frame.pinned(plug(e, window.traced), window.ansatz.fields)
+        block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
+        block.place(placed)
+        rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
+        columns.append(spreads(factor, rows * block.size**0.5))
+    return torch.stack(columns, dim=1)

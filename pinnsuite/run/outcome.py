@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from pinnsuite.calculus.expression import field
 from pinnsuite.errors import InputError
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack, unpack
@@ -97,7 +99,28 @@ def solution(
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
     names = [f.name for f in run.problem.outputs()]
-    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured)
+    spread = _spread(run) if summary.get("data") else None
+    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured, spread)
+
+
+def _spread(run: Run) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
+    """Standard deviations of all fields; the factorisation is made when they are first asked for."""
+    assert run.march is not None
+    window, measured, known = run.march.window, run.measured, run.march.whole.derived
+
+    @functools.cache
+    def factor() -> torch.Tensor:
+        from pinnsuite.inverse.posterior import estimator
+
+        return estimator(window, measured).factor
+
+    def spread(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        from pinnsuite.inverse.posterior import uncertainty
+
+        outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
+        return uncertainty(window, factor(), outputs, points).double().cpu()
+
+    return spread
 
 
 def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress: Progress) -> Solution:
@@ -155,7 +178,7 @@ def _identity(run: Run) -> dict[str, Any]:
 
 def _fit(run: Run, march: March) -> dict[str, Any]:
     """What data say about the unknown numbers: intervals, what stays open, and remarks; empty without either."""
-    if not run.measured or not march.whole.unknowns:
+    if not run.measured or not (march.whole.unknowns or march.whole.functions):
         return {}
     from pinnsuite.inverse.findings import find
     from pinnsuite.inverse.posterior import posterior

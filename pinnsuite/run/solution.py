@@ -42,6 +42,7 @@ class Solution:
     pieces: Pieces | None = None  # expressions, where the solver has them
     evaluation: Evaluation | None = field(default=None, repr=False)
     measured: Sequence[Measured] = ()  # what it was fitted to
+    spread: Predict | None = None  # standard deviations as ``predict`` gives values, of a fit
 
     def __call__(self, **coordinates: Any) -> dict[str, np.ndarray]:
         """Every field at coordinates, with the shape that they broadcast to."""
@@ -85,6 +86,14 @@ class Solution:
 
         u = leaf(name)
         return self.pieces.evaluate([D(u, *along) if along else u], points)[:, 0].cpu().numpy().reshape(shape)
+
+    def uncertainty(self, **coordinates: Any) -> dict[str, np.ndarray]:
+        """Standard deviations of every field at coordinates, of a fit to data: what these leave open of the field."""
+        if self.spread is None:
+            raise InputError("This solution knows no uncertainty", do="Fit unknown numbers or functions to data")
+        points, shape = self._points(coordinates)
+        values = self.spread(points).detach().cpu().numpy()
+        return {name: values[:, i].reshape(shape) for i, name in enumerate(self.fields)}
 
     def _points(self, coordinates: Mapping[str, Any]) -> tuple[dict[str, torch.Tensor], tuple[int, ...]]:
         names = list(self.pieces.coordinates) if self.pieces else list(self.problem.domain.axes)

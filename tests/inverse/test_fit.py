@@ -241,3 +241,14 @@ def test_a_network_too_large_for_intervals_says_so(fitted: Fitted, monkeypatch: 
     monkeypatch.setattr("pinnsuite.inverse.posterior.MOST", 50)
     found = fitted(KNOWN_START, Synthetic(points=20, noise=0.05), steps=3).summary
     assert "too large" in found["data"]["remarks"][0] and found["parameters"]["alpha"]["low"] is None
+
+
+def test_the_field_is_as_uncertain_as_the_number_makes_it(fitted: Fitted) -> None:
+    """With a known start, by |du/dalpha| times the standard error of alpha."""
+    found = fitted(KNOWN_START, Synthetic(points=100, noise=0.05))
+    x, t = np.array([0.2, 0.5, 0.8]), np.array([0.3, 0.6, 1.0])
+    slope = np.pi**2 * t * np.exp(-ALPHA * np.pi**2 * t) * np.sin(np.pi * x)
+    wanted = slope * found.summary["parameters"]["alpha"]["standard_error"]
+    np.testing.assert_allclose(found.uncertainty(x=x, t=t)["u"], wanted, rtol=0.05)
+    with pytest.raises(InputError, match="no uncertainty"):
+        fitted(Rod(), None, steps=2).uncertainty(x=x, t=t)

@@ -128,3 +128,14 @@ def test_values_that_make_no_sense_are_refused() -> None:
     for options in ({"size": 0.0}, {"positive": True, "initial": -1.0}, {"over": (1.0, 0.0)}):
         with pytest.raises(InputError):
             UnknownFunction(**options)  # type: ignore[arg-type]
+
+
+def test_a_function_is_uncertain_as_it_scatters(tmp_path: Path) -> None:
+    """Errors over their standard deviations, of fits to several noises: of the order of one."""
+    x, ratios = np.linspace(0.1, 0.9, 9), []
+    truth = Conductivity().reference(x)["conductivity"]
+    for seed in range(4):
+        data = Synthetic(points=60, noise=0.002, seed=seed, fields=["T"])
+        found = fitted(Conductivity(), data, tmp_path / f"run{seed}", 40)
+        ratios.append((found(x=x)["conductivity"] - truth) / found.uncertainty(x=x)["conductivity"])
+    assert 0.3 < np.sqrt(np.mean(np.square(ratios))) < 2.0
