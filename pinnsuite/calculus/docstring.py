@@ -29,14 +29,18 @@ FUNCTIONS = {
 
 
 def parse_docstring(
-    docstring: str, fields: Iterable[str], coordinates: Iterable[str], parameters: Iterable[str]
+    docstring: str,
+    fields: Iterable[str],
+    coordinates: Iterable[str],
+    parameters: Iterable[str],
+    functions: Iterable[str] = (),
 ) -> dict[str, Any]:
     """All equations of a docstring by label, as left minus right side; ``name := ...`` defines a name for later lines.
 
-    An equation without a label is called "equation". Raises `InputError` for lines that cannot be read.
+    An equation without a label is called "equation"; ``functions`` are unknown ones of the problem. Raises `InputError` for lines that cannot be read.
     """
     given = (list(fields), list(coordinates), list(parameters))
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {n: sympy.Function(n, real=True) for n in functions}
     result: dict[str, Any] = {}
     for line in equation_lines(docstring):
         name, defines, meaning = line.partition(":=")

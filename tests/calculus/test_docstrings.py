@@ -60,7 +60,9 @@ def test_docstring_is_the_equation(stem: str) -> None:
         except InputError:  # numbers went through Python's math: compare values
             traced = trace(problem)
             numbers = {n: v for n, v in problem.numbers().items() if isinstance(v, int | float)}
-        printed = parse_docstring(kind.__doc__ or "", traced.field_names, traced.coordinates, problem.numbers())
+        printed = parse_docstring(
+            kind.__doc__ or "", traced.field_names, traced.coordinates, problem.numbers(), problem.functions()
+        )
         assert sorted(printed) == sorted(traced.equations), f"{kind.__name__}: the labels in the docstring differ"
         for name, equation in traced.equations.items():
             coded = to_sympy(equation, traced.coordinates)
