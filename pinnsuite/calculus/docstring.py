@@ -37,7 +37,8 @@ def parse_docstring(
 ) -> dict[str, Any]:
     """All equations of a docstring by label, as left minus right side; ``name := ...`` defines a name for later lines.
 
-    An equation without a label is called "equation"; ``functions`` are unknown ones of the problem. Raises `InputError` for lines that cannot be read.
+    An equation without a label is called "equation"; ``functions`` are unknown ones of the problem. Raises
+    `InputError` for lines that cannot be read.
     """
     given = (list(fields), list(coordinates), list(parameters))
     where: dict[str, Any] = {n: sympy.Function(n, real=True) for n in functions}
