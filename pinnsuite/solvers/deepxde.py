@@ -15,6 +15,7 @@ from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.scales import typical
 from pinnsuite.data.observations import Measured
 from pinnsuite.domain.quiet import deepxde
+from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import with_measurements
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
@@ -71,8 +72,10 @@ class DeepXDE:
 
         ``progress(step, figures)`` is called a few times per second, ``error(predict)`` at most 30 times in all.
         ``measured`` are further losses on points. Raises `InputError` for what DeepXDE cannot express: integral
-        conditions, a parameter's range on a shape.
+        conditions, a parameter's range on a shape, unknown functions.
         """
+        if problem.functions():
+            raise InputError("The DeepXDE baseline finds numbers, not functions", given=list(problem.functions()))
         importlib.import_module("torch._dynamo")  # torch's optimizers do it at their first step, which is timed
         with deepxde(dtype=dtype, seed=seed, threads=threads) as dde:
             clock = Clock()

@@ -21,6 +21,7 @@ from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.conductivity import Conductivity
 from pinnsuite.run.problem import build_problem
 from pinnsuite.run.section import section_of
+from pinnsuite.solvers.deepxde import DeepXDE
 from pinnsuite.solvers.pinn import Pinn
 from pinnsuite.trace import trace
 
@@ -122,6 +123,13 @@ class Marching(Growth):
 def test_what_cannot_be_found_is_refused(tmp_path: Path, problem: Problem, options: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         fitted(problem, None, tmp_path / "run", 2, **options)
+
+
+def test_the_baseline_finds_no_functions(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"numbers, not functions.*\['k'\]"):
+        solve(
+            Conductivity(), solver=DeepXDE(), data=Synthetic(points=5, fields=["T"]), run={"dir": str(tmp_path / "run")}
+        )
 
 
 def test_values_that_make_no_sense_are_refused() -> None:
