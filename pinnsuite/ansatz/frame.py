@@ -8,9 +8,8 @@ from typing import Protocol
 import torch
 
 from pinnsuite.calculus.expression import Expression, substitute
+from pinnsuite.domain.box import Points
 from pinnsuite.domain.region import Region
-
-Points = dict[str, torch.Tensor]
 
 
 class Frame(Protocol):

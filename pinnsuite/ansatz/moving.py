@@ -18,10 +18,9 @@ from functools import cached_property
 import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.ansatz.frame import Points
 from pinnsuite.ansatz.labels import invert, nearest
 from pinnsuite.calculus.expression import D, Expression, constant, coordinate, data, rebuild, topological
-from pinnsuite.domain.box import Box
+from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Region, Slice
 from pinnsuite.errors import InputError
 

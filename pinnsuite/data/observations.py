@@ -67,13 +67,11 @@ class Observations:
                 expected=", ".join(known),
                 do="Say which: data.fields.u=COLUMN",
             )
-        places = {
-            n: self._converted(column(columns, self.coordinates.get(n, n), path), a.unit) for n, a in axes.items()
-        }
+        places = {n: self._converted(columns, self.coordinates.get(n, n), a.unit) for n, a in axes.items()}
         found = []
         for name, title in wanted.items():
-            values = self._converted(column(columns, title, path), known[name])
-            found.append(_measured(name, places, values, axes, self.noise.get(name), path))
+            values = self._converted(columns, title, known[name])
+            found.append(_measured(name, places, values, axes, self.noise.get(name)))
         return found
 
     def _refuse_unknown(self, fields: Mapping[str, str], axes: Mapping[str, Axis]) -> None:
@@ -89,12 +87,12 @@ class Observations:
             if not noise > 0:
                 raise InputError(f"data.noise.{name} must be positive", given=noise, do="Leave it out to estimate it")
 
-    def _converted(self, given: Column, unit: str) -> Column:
-        """In the unit of the problem."""
+    def _converted(self, columns: Mapping[str, Column], title: str, unit: str) -> Column:
+        """A column in the unit of the problem."""
         import pint
 
-        name = given.where.rpartition(" ")[2].strip("'")
-        own = given.unit or self.units.get(name, "")
+        given = column(columns, title, Path(self.file))
+        own = given.unit or self.units.get(title, "")
         if not own or own == unit:
             return given
         registry = pint.get_application_registry()
@@ -116,7 +114,6 @@ def _measured(
     given: Column,
     axes: Mapping[str, Axis],
     noise: float | None,
-    path: Path,
 ) -> Measured:
     points, values = _aligned(places, given)
     for n, x in points.items():
