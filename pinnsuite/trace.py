@@ -25,12 +25,14 @@ class TracedCondition:
     """A condition with its residuals as expressions of fields, and its prescribed values as expressions too.
 
     sizes: what residuals are typically worth, where that is not to be worked out.
+    robust: points at which they are far larger than at most count for less.
     """
 
     condition: Condition
     residuals: Mapping[str, Expression]
     values: Mapping[str, Expression]
     sizes: Mapping[str, float] = option(default_factory=dict)
+    robust: bool = False
 
     @property
     def name(self) -> str:

@@ -34,7 +34,9 @@ class FlameCase1(Problem):
         weight := (burnt - inlet_temperature)/(Max(T - inlet_temperature, 0) + 0.002*(burnt - inlet_temperature))
         energy: (mass_flux*heat_capacity*T_x - conductivity*T_xx - heat_release*omega)*weight = 0
 
-    on 0 <= x <= 1.5 mm with T = T_in and T_x = inlet_gradient at x = 0, which fix the position of the flame. The
+    on 0 <= x <= 1.5 mm with T = T_in and T_x = inlet_gradient at x = 0, which fix the position of the flame; where it
+    is to be found from data (``anchored`` false), only what both say of the flux: conductivity*T_x -
+    mass_flux*heat_capacity*(T - T_in) is conductivity*inlet_gradient there, as nothing reacts further upstream. The
     velocity is the subsonic root of p + rho u^2 = const without cancellation, and Y_F = c_p (T_max - T)/q with T_max
     = ``burnt``. The rate sees T clamped to [T_in, T_max], so that it is finite whatever a network proposes.
 
@@ -62,9 +64,11 @@ class FlameCase1(Problem):
     pre_exponential: float = number(1.4e8, unit="(kg/m**3)**(-0.6)/s", doc="A", low=0.0)
     activation_energy: float = number(1.214172e5, unit="J/mol", doc="E_a", low=0.0)
     order: float = number(1.6, doc="nu, order of the reaction in the density of the fuel", low=1.0)
+    anchored: bool = True
 
     domain = Box(x=Axis(0, 1.5e-3, unit="m"))
     fields = (Field("T", unit="K", scale=5000.0, doc="temperature"),)
+    derived = (Field("u", unit="m/s", doc="velocity of the gas"),)
     residual_scales: ClassVar[Mapping[str, float]] = {"energy": 5e10}  # W/m^3, a tenth of it being the peak of a term
     good_values = (
         "phi = 0.40 to 0.50 at 1 and 1.2 atm; T_in = 300 to 600 K at phi = 0.40; s_L = 0.292786 m/s for the defaults. "
@@ -79,33 +83,56 @@ class FlameCase1(Problem):
         return self.inlet_temperature + self.heat_release / self.heat_capacity * fuel
 
     def equation(self, T: Any, x: Any) -> Mapping[str, Any]:
-        gas = self.gas_constant / self.molar_mass
-        speed: Any = self.flame_speed
-        mass_flux = self.pressure / (gas * self.inlet_temperature) * speed
-        omega = self._reaction_rate(T, gas, speed, mass_flux)
-        convection, conduction = mass_flux * self.heat_capacity * D(T, x), self.conductivity * D(T, x, x)
+        convection = self._mass_flux() * self.heat_capacity * D(T, x)
+        conduction = self.conductivity * D(T, x, x)
         span = self.burnt - self.inlet_temperature
         weight = span / (torch.relu(T - self.inlet_temperature) + COLD * span)
-        return {"energy": (convection - conduction - self.heat_release * omega) * weight}
+        return {"energy": (convection - conduction - self.heat_release * self._reaction_rate(T)) * weight}
 
-    def _reaction_rate(self, T: Any, gas: Any, speed: Any, mass_flux: Any) -> Any:
-        """omega in kg/(m^3 s)."""
-        deficit = torch.relu(self.burnt - self.inlet_temperature - torch.relu(T - self.inlet_temperature))
-        inside = self.burnt - deficit
+    def derive(self, T: Any) -> Mapping[str, Any]:
+        return {"u": self._velocity(self.burnt - self._deficit(T))}
+
+    def _gas(self) -> Any:
+        """R/W in J/(kg K)."""
+        return self.gas_constant / self.molar_mass
+
+    def _mass_flux(self) -> Any:
+        """rho u in kg/(m^2 s)."""
+        return self.pressure / (self._gas() * self.inlet_temperature) * self.flame_speed
+
+    def _deficit(self, T: Any) -> Any:
+        """T_max - T with T clamped to [T_in, T_max]."""
+        return torch.relu(self.burnt - self.inlet_temperature - torch.relu(T - self.inlet_temperature))
+
+    def _velocity(self, inside: Any) -> Any:
+        """u in m/s at a temperature between T_in and T_max."""
+        gas, speed = self._gas(), self.flame_speed
         bulk = speed + gas * self.inlet_temperature / speed
-        velocity = 2 * gas * inside / (bulk + torch.sqrt(bulk**2 - 4 * gas * inside))
-        fuel = mass_flux / velocity * self.heat_capacity * deficit / self.heat_release  # rho Y_F
+        return 2 * gas * inside / (bulk + torch.sqrt(bulk**2 - 4 * gas * inside))
+
+    def _reaction_rate(self, T: Any) -> Any:
+        """omega in kg/(m^3 s)."""
+        deficit = self._deficit(T)
+        inside = self.burnt - deficit
+        fuel = self._mass_flux() / self._velocity(inside) * self.heat_capacity * deficit / self.heat_release  # rho Y_F
         return (
             self.pre_exponential * torch.exp(-self.activation_energy / (self.gas_constant * inside)) * fuel**self.order
         )
 
     def conditions(self) -> Sequence[Condition]:
-        return [
+        anchor = [
             Dirichlet(Boundary("x", "low"), T=self.inlet_temperature),
             Neumann(Boundary("x", "low"), T=-self.inlet_gradient),  # the outward normal points upstream
+        ]
+        return [
+            *(anchor if self.anchored else [Condition(Boundary("x", "low"), self._preheated, kind="preheated")]),
             Condition(Boundary("x", "high"), self._burnt, kind="burnt"),
             Condition(Boundary("x", "high"), self._burnout, kind="burnout"),
         ]
+
+    def _preheated(self, T: Any, x: Any) -> Any:
+        carried = self._mass_flux() * self.heat_capacity * (T - self.inlet_temperature)
+        return self.conductivity * (D(T, x) - self.inlet_gradient) - carried
 
     def _burnt(self, T: Any, x: Any) -> Any:
         return torch.relu(BURNT - (T - self.inlet_temperature) / (self.burnt - self.inlet_temperature))
@@ -130,10 +157,15 @@ class FlameCase1(Problem):
         return {name: flame_speed(flame) if name == "flame_speed" else getattr(flame, name) for name in unknown}
 
     def reference(self, x: np.ndarray) -> Mapping[str, np.ndarray]:
-        """The temperature by the phase plane, with the flame speed of the reference, to 1e-10."""
+        """Temperature and velocity by the phase plane, with the flame speed of the reference, to 1e-10."""
         from pinnsuite.reference import flame_case1, ode, premixed_flame
         from pinnsuite.reference.cache import cached, source_hash
 
         flame = self._published()
-        key = {"solver": source_hash(flame_case1, ode, premixed_flame), "x": x} | vars(flame)
-        return cached(key, lambda: {"T": flame_case1.flame_profile(flame, x).temperature})
+        key = {"solver": source_hash(flame_case1, ode, premixed_flame), "x": x, "fields": "T, u"} | vars(flame)
+
+        def solve() -> dict[str, np.ndarray]:
+            found = flame_case1.flame_profile(flame, x)
+            return {"T": found.temperature, "u": found.velocity}
+
+        return cached(key, solve)

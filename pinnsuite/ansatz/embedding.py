@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
-from pinnsuite.calculus.expression import Expression, coordinate
+from pinnsuite.calculus.expression import Expression, call, coordinate
 from pinnsuite.domain.axis import Axis
+from pinnsuite.networks.waves import Waves
 
 
 def embed(axes: Mapping[str, Axis], harmonics: int = 1) -> list[Expression]:
@@ -25,6 +24,4 @@ def inputs_of(name: str, axis: Axis, harmonics: int = 1) -> list[Expression]:
     z: Any = coordinate(name)
     if not axis.periodic:
         return [(z - (axis.low + axis.high) / 2) * (1 / axis.scale)]
-    phases: list[Any] = [(2 * math.pi * k / axis.length) * (z - axis.low) for k in range(1, harmonics + 1)]
-    waves: list[Any] = [wave(phase) for phase in phases for wave in (torch.cos, torch.sin)]
-    return waves
+    return list(call(Waves(harmonics), [(2 * math.pi / axis.length) * (z - axis.low)], 2 * harmonics))

@@ -12,7 +12,8 @@ from pinnsuite.calculus.expression import Expression, call, rebuild, topological
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import UnknownFunction
-from pinnsuite.trace import Traced
+from pinnsuite.problem import Problem
+from pinnsuite.trace import Traced, trace
 
 
 def with_functions(traced: Traced, generator: torch.Generator, like: torch.Tensor) -> Traced:
@@ -86,6 +87,12 @@ def _count(node: Expression, traced: Traced, spec: UnknownFunction) -> int:
 
 def _calls(expression: Expression, name: str) -> Iterator[Expression]:
     return (n for n in topological([expression]) if n.op == "function" and n.static == name)
+
+
+def uses_functions(problem: Problem) -> list[str]:
+    """The derived fields of a problem that are made of its unknown functions."""
+    derived = trace(problem).derived if problem.functions() else {}
+    return [n for n, e in derived.items() if any(node.op == "function" for node in topological([e]))]
 
 
 def _everything(traced: Traced) -> Iterator[Expression]:

@@ -11,6 +11,7 @@ from typing import Any
 import sympy
 from sympy.parsing.sympy_parser import parse_expr, standard_transformations
 
+from pinnsuite.calculus.subscripts import letters, taken_apart
 from pinnsuite.errors import InputError
 
 FUNCTIONS = {
@@ -99,7 +100,7 @@ def parse_equation(
     label, colon, body = line.rpartition(":")
     body = _subscripts_of_groups(body.replace("^", "**"), list(variables))
     for word in sorted(set(re.findall(r"[A-Za-z]\w*", body)) - set(names)):
-        base, below = _derivative(word, {*known, *(where or {})}, list(variables))
+        base, below = taken_apart(word, {*known, *(where or {})}, list(variables))
         if below:
             names[word] = sympy.Derivative(names[base], *(variables[n] for n in below))
     unknown = sorted(set(re.findall(r"(?<![\w.])[A-Za-z]\w*", body)) - set(names))
@@ -127,28 +128,8 @@ def _subscripts_of_groups(body: str, coordinates: list[str]) -> str:
             if depth == 0:
                 break
             start -= 1
-        below = _letters(match[1], coordinates)
+        below = letters(match[1], coordinates)
         if start < 0 or not below:
             raise InputError(f"Cannot read the subscript '_{match[1]}'", expected=f"one of {coordinates}")
         body = f"{body[:start]}D({body[start : match.start() + 1]}, {', '.join(below)}){body[match.end() :]}"
     return body
-
-
-def _derivative(word: str, bases: set[str], coordinates: list[str]) -> tuple[str, list[str]]:
-    """u_xt into u and [x, t]; the longest base wins."""
-    for base in sorted((b for b in bases if word.startswith(b + "_")), key=len, reverse=True):
-        below = _letters(word[len(base) + 1 :], coordinates)
-        if below:
-            return base, below
-    return word, []
-
-
-def _letters(subscript: str, coordinates: list[str]) -> list[str]:
-    """A subscript taken apart into names of coordinates; empty if that is impossible."""
-    for name in sorted(coordinates, key=len, reverse=True):
-        if subscript.startswith(name):
-            rest = subscript[len(name) :].lstrip("_")
-            below = _letters(rest, coordinates) if rest else []
-            if below or not rest:
-                return [name, *below]
-    return []

@@ -8,6 +8,7 @@ depends on them are evaluated at every step.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -205,7 +206,9 @@ class _Reader:
         key = (fixed, id(call))
         if self.dry:
             asked = self.asked.setdefault(key, set())
-            inputs = [self._argument(fixed, call, a) for a in call.args]
+            # inputs that are all static are stacked by `prepare`: none of them is looked up one by one
+            still = not any(id(a) in self.program._dynamic for a in call.args)
+            inputs = [self.jet(fixed, id(a)) if still else self._argument(fixed, call, a) for a in call.args]
 
             def probe(a: MultiIndex) -> Coefficient:
                 if a not in asked:
@@ -245,9 +248,32 @@ class _Reader:
         """Network inputs as one tensor, (coefficients, points, inputs)."""
         fixed, call = key[0], self.nodes[key[1]]
         like = self.prepared.like if self.prepared else next(iter((self.points or {}).values()))
-        jets = [self._argument(fixed, call, a) for a in call.args]
-        columns = [[_filled(z[a], size, like) for z in jets] for a in wanted.members]
-        return torch.stack([torch.stack(row, dim=-1) for row in columns])
+        parts = []
+        for run in _runs(call.args):
+            inner, first = run[0].args[0] if run[0].op == "output" else None, run[0].static
+            if inner is not None and len(run) > 1 and (self.prepared is None or id(inner) in self.program._dynamic):
+                parts.append(self._outputs((fixed, id(inner)), wanted)[:, :, first : first + len(run)])
+                continue
+            jets = [self._argument(fixed, call, a) for a in run]
+            columns = [[_filled(z[a], size, like) for z in jets] for a in wanted.members]
+            parts.append(torch.stack([torch.stack(row, dim=-1) for row in columns]))
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
+
+    def _outputs(self, key: Key, wanted: LowerSet) -> torch.Tensor:
+        """Coefficients of all outputs of a network, (coefficients, points, outputs)."""
+        known = self.plan.calls.get(key) if self.plan else None
+        carried, values = self._evaluate(key, LowerSet.closure([*(known.members if known else ()), *wanted.members]))
+        return values if carried == wanted else values[[carried.position[a] for a in wanted.members]]
+
+
+def _runs(arguments: Sequence[Expression]) -> list[list[Expression]]:
+    """Arguments in groups: neighbouring outputs of one network, and everything else."""
+
+    def group(item: tuple[int, Expression]) -> tuple[int, int]:
+        i, e = item
+        return (id(e.args[0]), e.static - i) if e.op == "output" else (0, 0)
+
+    return [[e for _, e in run] for _, run in itertools.groupby(enumerate(arguments), group)]
 
 
 def _recorded(asked: set[MultiIndex], jet: Jet, a: MultiIndex) -> Coefficient:

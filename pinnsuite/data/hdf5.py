@@ -2,10 +2,12 @@
 
 /coordinates/x, t      one-dimensional; on a tensor grid they are the dimension scales of every field
 /fields/u              attributes: unit, doc
+/uncertainty/u         standard deviations of a fit to data, on a grid of one coordinate
 /reference/u, /error/u where the problem has a reference; error = value - reference
 /parameters/nu         attributes: unit, doc; an unknown's estimate has low, high and true, a range is (low, high)
 /parameters/correlation  of a fit's unknown numbers, in the order of the attribute names
-/data/u                measurements: coordinates, values and misfit, (value - fit) / noise; attribute: noise
+/data/u                measurements: coordinates, values and misfit, (value - fit) / noise; attribute: noise; values
+                       of their own noise have shares of it, averages the attributes over_x, their lengths
 attributes             problem, equation, solver, verdict, sentence, versions, layout ("grid" or "points")
 """
 
@@ -21,6 +23,7 @@ import h5py
 import numpy as np
 
 from pinnsuite.data.identity import identity
+from pinnsuite.data.measured import unit_of
 from pinnsuite.data.sampled import Sampled
 from pinnsuite.data.sampling import held, sample
 from pinnsuite.errors import InputError
@@ -50,6 +53,7 @@ def write_solution(solution: Solution, folder: Path) -> Path:
         if sampled.reference:
             _write_fields(file, "reference", solution, sampled, sampled.reference)
             _write_fields(file, "error", solution, sampled, {n: sampled.error(n) for n in sampled.reference})
+        _write_fields(file, "uncertainty", solution, sampled, sampled.spread)
         _write_parameters(file, solution)
         _write_data(file, solution)
     path = Path(folder) / FILE
@@ -115,15 +119,18 @@ def _write_parameters(file: h5py.File, solution: Solution) -> None:
 
 def _write_data(file: h5py.File, solution: Solution) -> None:
     """Measurements beside their coordinates, with what the fit left of them, and how the numbers hang together."""
-    units = {f.name: f.unit for f in solution.problem.outputs()}
-    units |= {n: a.unit for n, a in solution.problem.domain.axes.items()}
+    units = {n: a.unit for n, a in solution.problem.domain.axes.items()}
     for m in solution.measured:
         group = file.create_group(f"data/{m.name}")
         columns = {**{n: x.numpy() for n, x in m.points.items()}, m.name: m.values.numpy()}
         for n, values in columns.items():
-            group.create_dataset(n, data=values, **STORAGE).attrs["unit"] = units[n]
+            unit = units[n] if n in units else unit_of(n, solution.problem)
+            group.create_dataset(n, data=values, **STORAGE).attrs["unit"] = unit
         group.create_dataset("misfit", data=solution.misfit[m.name], **STORAGE)
+        if m.shares is not None:
+            group.create_dataset("shares", data=m.shares.numpy(), **STORAGE)
         group.attrs.update({"noise": solution.summary.get("data", {}).get("noise", {}).get(m.name, float("nan"))})
+        group.attrs.update({f"over_{n}": length for n, length in m.over.items()})
     if "correlation" in solution.summary.get("data", {}):
         correlation = file["parameters"].create_dataset("correlation", data=solution.summary["data"]["correlation"])
         correlation.attrs["names"] = list(solution.summary["parameters"])

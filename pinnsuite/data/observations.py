@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from pinnsuite.data.columns import Column, column, read_columns
+from pinnsuite.data.measured import Measured, quantity, refuse_outside, unit_of
 from pinnsuite.domain.axis import Axis
-from pinnsuite.errors import InputError
+from pinnsuite.errors import InputError, choose
 from pinnsuite.problem import Problem
 
 CONFLICT = 6.0  # standard deviations of a difference between two values at the same place that is not noise
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Values of one field at points, (n,) each, in the problem's units; noise is their standard deviation, or None."""
-
-    name: str
-    points: Mapping[str, torch.Tensor]
-    values: torch.Tensor
-    noise: float | None
-    where: str  # file and column, for messages
-    missing: int = 0  # entries without a value, left out
 
 
 @dataclass(frozen=True)
@@ -34,16 +23,27 @@ class Observations:
     """Columns of a file as measurements of fields (also derived ones) at points of a problem's domain.
 
     coordinates, fields: the column of each; a name that is left out is its own column. Without ``fields`` every field
-        that has a column of its name is taken. A field may also be an array over the grid of its coordinates.
+        that has a column of its name is taken. A field may also be a derivative, u_x, and its column an array over the
+        grid of its coordinates, an image, in which NaN masks what was not seen.
     units: of columns for which the file gives none; without one a column is in the problem's unit.
-    noise: the standard deviation of each field's measurements, in the problem's unit; what is left out is estimated.
+    noise: the standard deviation of each field's measurements, a number in the problem's unit or the name of a column
+        with that of every value; what is left out is estimated.
+    over: lengths along coordinates; every value is the average over such a box around its point: a pixel, an exposure
+        time, and with the length of the axis, for which no column is needed then, a line of sight.
+    robust: values that are far off count for less (Huber's weights).
     """
 
     file: str
     coordinates: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
-    noise: Mapping[str, float] = field(default_factory=dict)
+    noise: Mapping[str, float | str] = field(default_factory=dict)
+    over: Mapping[str, float] = field(default_factory=dict)
+    robust: bool = False
+
+    def __post_init__(self) -> None:
+        if self.robust and self.over:
+            raise InputError("data: averages have no robust weights", do="Leave out data.robust or data.over")
 
     def true_values(self, problem: Problem) -> dict[str, float]:
         """Nothing is known beside the data."""
@@ -57,8 +57,8 @@ class Observations:
         """
         path, axes = Path(self.file), problem.domain.axes
         columns = read_columns(path)
-        known = {f.name: f.unit for f in problem.outputs()}
-        self._refuse_unknown(known, axes)
+        known = [f.name for f in problem.outputs()]
+        self._refuse_unknown(problem)
         wanted = dict(self.fields) or {n: n for n in known if n in columns}
         if not wanted:
             raise InputError(
@@ -67,25 +67,36 @@ class Observations:
                 expected=", ".join(known),
                 do="Say which: data.fields.u=COLUMN",
             )
-        places = {n: self._converted(columns, self.coordinates.get(n, n), a.unit) for n, a in axes.items()}
+        count = max(column(columns, title, path).values.size for title in wanted.values())
+        places = {n: self._place(n, a, columns, count) for n, a in axes.items()}
         found = []
         for name, title in wanted.items():
-            values = self._converted(columns, title, known[name])
-            found.append(_measured(name, places, values, axes, self.noise.get(name)))
+            unit = unit_of(name, problem)
+            noise = self.noise.get(name)
+            spread = self._converted(columns, noise, unit) if isinstance(noise, str) else noise
+            values = self._converted(columns, title, unit)
+            found.append(replace(_measured(name, places, values, axes, spread), over=self.over, robust=self.robust))
+        for m in found:
+            refuse_outside({n: x.numpy() for n, x in m.points.items()}, self.over, axes)
         return found
 
-    def _refuse_unknown(self, fields: Mapping[str, str], axes: Mapping[str, Axis]) -> None:
-        for given, known, kind in (
-            (self.coordinates, axes, "coordinate"),
-            (self.fields, fields, "field"),
-            (self.noise, fields, "field"),
-        ):
-            unknown = sorted(set(given) - set(known))
-            if unknown:
-                raise InputError(f"data: there is no {kind} '{unknown[0]}'", expected=", ".join(known))
+    def _refuse_unknown(self, problem: Problem) -> None:
+        for given in (self.coordinates, self.over):
+            for name in given:
+                choose(name, problem.domain.axes, "coordinate")
+        for name in (*self.fields, *self.noise):
+            quantity(name, problem)
         for name, noise in self.noise.items():
-            if not noise > 0:
+            if not isinstance(noise, str) and not noise > 0:
                 raise InputError(f"data.noise.{name} must be positive", given=noise, do="Leave it out to estimate it")
+
+    def _place(self, name: str, axis: Axis, columns: Mapping[str, Column], count: int) -> Column:
+        """A column of coordinates; the middle of an axis over all of which values are averaged."""
+        title = self.coordinates.get(name, name)
+        whole = self.over.get(name, 0.0) >= axis.length * (1 - 1e-9)
+        if whole and title not in columns:
+            return Column(np.full(count, (axis.low + axis.high) / 2), axis.unit, f"the middle of {name}")
+        return self._converted(columns, title, axis.unit)
 
     def _converted(self, columns: Mapping[str, Column], title: str, unit: str) -> Column:
         """A column in the unit of the problem."""
@@ -113,9 +124,10 @@ def _measured(
     places: Mapping[str, Column],
     given: Column,
     axes: Mapping[str, Axis],
-    noise: float | None,
+    spread: Column | float | None,
 ) -> Measured:
     points, values = _aligned(places, given)
+    noise, shares = (spread, None) if not isinstance(spread, Column) else _shares(spread, given)
     for n, x in points.items():
         bad = np.flatnonzero(~np.isfinite(x))
         if len(bad):
@@ -134,9 +146,25 @@ def _measured(
     if not kept.any():
         raise InputError(f"{given.where}: there is no value", given=f"{len(values)} entries, none of them a number")
     points, values = {n: x[kept] for n, x in points.items()}, values[kept]
-    _refuse_conflicts(points, values, noise, given)
+    shares = None if shares is None else shares[kept]
+    _refuse_conflicts(points, values, None if noise is None or shares is not None else noise, given)
     tensors = {n: torch.from_numpy(x.copy()) for n, x in points.items()}
-    return Measured(name, tensors, torch.from_numpy(values.copy()), noise, given.where, int((~kept).sum()))
+    own = None if shares is None else torch.from_numpy(shares)
+    missing = int((~kept).sum())
+    return Measured(name, tensors, torch.from_numpy(values.copy()), noise, given.where, missing, own)
+
+
+def _shares(spread: Column, given: Column) -> tuple[float, np.ndarray]:
+    """The root mean square of the noise of values, and that of each over it."""
+    noise = spread.values.reshape(-1)
+    if noise.size != given.values.size or not np.all(noise[np.isfinite(given.values.reshape(-1))] > 0):
+        raise InputError(
+            f"{spread.where} does not give the noise of {given.where}",
+            given=f"{noise.size} entries, the smallest {np.nanmin(noise):g}",
+            expected=f"{given.values.size} positive standard deviations",
+        )
+    size = float(np.sqrt(np.nanmean(noise**2)))
+    return size, noise / size
 
 
 def _aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.ndarray], np.ndarray]:

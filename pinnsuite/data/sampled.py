@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ class Sampled:
     points: Arrays  # every coordinate at every point
     values: Arrays
     reference: Arrays  # empty where there is none
+    spread: Arrays = field(default_factory=dict)  # standard deviations of values, of a fit
 
     @property
     def names(self) -> list[str]:
@@ -65,15 +66,13 @@ class Sampled:
         axes = {**self.axes, name: np.append(self.axes[name], high)}
         wrapped = self._map(lambda a: np.concatenate([a, a.take([0], axis=place)], axis=place), axes)
         mesh = np.meshgrid(*axes.values(), indexing="ij")
-        return Sampled(axes, dict(zip(axes, mesh, strict=True)), wrapped.values, wrapped.reference)
+        return replace(wrapped, points=dict(zip(axes, mesh, strict=True)))
 
     def without(self, name: str) -> Sampled:
         """The same points with one coordinate left out."""
-        points = {n: a for n, a in self.points.items() if n != name}
-        return Sampled(self.axes, points, self.values, self.reference)
+        return replace(self, points={n: a for n, a in self.points.items() if n != name})
 
     def _map(self, change: Callable[[np.ndarray], np.ndarray], axes: Arrays | None) -> Sampled:
-        points, values, reference = (
-            {n: change(a) for n, a in arrays.items()} for arrays in (self.points, self.values, self.reference)
-        )
-        return Sampled(axes, points, values, reference)
+        parts = (self.points, self.values, self.reference, self.spread)
+        points, values, reference, spread = ({n: change(a) for n, a in arrays.items()} for arrays in parts)
+        return Sampled(axes, points, values, reference, spread)

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from pinnsuite.problem import Problem
     from pinnsuite.run.solution import Solution
 
+FEW = 5000  # points whose standard deviations are worked out unasked
+
 
 def sample(solution: Solution) -> Sampled:
     """The fields on the evaluation grid, with the reference where there is one.
 
-    A parameter that the solution covers a range of is held at the middle of it (`held`).
+    A parameter that the solution covers a range of is held at the middle of it (`held`). Where points are few, a fit
+    to data has its standard deviations there as well.
     """
     grid = _grid(solution)
     shape = tuple(len(a) for a in grid.axes.values()) if grid.axes is not None else (-1,)
@@ -31,7 +34,10 @@ def sample(solution: Solution) -> Sampled:
     table = solution.on_grid.detach().cpu().double().numpy() if known else predict(solution, grid.points)
     values = _columns(solution.fields, table, shape)
     found = None if grid.reference is None else grid.reference.detach().cpu().numpy()
-    return Sampled(grid.axes, points, values, _columns(solution.fields, found, shape))
+    few = solution.spread is not None and len(table) <= FEW
+    spread = solution.spread(grid.points).numpy() if few and solution.spread is not None else None
+    reference = _columns(solution.fields, found, shape)
+    return Sampled(grid.axes, points, values, reference, _columns(solution.fields, spread, shape))
 
 
 def sample_times(solution: Solution, times: Sequence[float], whole: Sampled | None = None) -> list[Sampled]:

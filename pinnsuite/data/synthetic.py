@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured
 from pinnsuite.domain.box import Box
 from pinnsuite.errors import InputError, choose
 from pinnsuite.parameters import Unknown
@@ -26,7 +26,7 @@ class Synthetic:
     slices: values of coordinates that are held, such as [{t: 0.2}, {t: 0.8}] for two snapshots.
     truth: values of unknown numbers, where the problem does not know them.
     even: points at even distances, ends included, instead of random ones (one free coordinate).
-    noise: the standard deviation, relative to that of each field's values.
+    noise: the standard deviation, relative to that of each field's values, or with ``multiplicative`` to every value.
     fields: the measured ones; all if none is named.
     """
 
@@ -37,6 +37,7 @@ class Synthetic:
     slices: Sequence[Mapping[str, float]] = field(default_factory=tuple)
     truth: Mapping[str, float] = field(default_factory=dict)
     even: bool = False
+    multiplicative: bool = False
 
     def __post_init__(self) -> None:
         if self.points < 1 or self.noise < 0:
@@ -64,11 +65,18 @@ class Synthetic:
         names = [choose(n, values, "field") for n in self.fields] or list(values)
         found = []
         for name in names:
-            noise = self.noise * float(values[name].std())
-            noisy = values[name] + noise * generator.standard_normal(len(values[name]))
+            each = self._noise_of(values[name])
+            noise = float(np.sqrt(np.mean(each**2)))
+            noisy = values[name] + each * generator.standard_normal(len(each))
             places = {n: torch.from_numpy(x.copy()) for n, x in points.items()}
-            found.append(Measured(name, places, torch.from_numpy(noisy), noise or None, f"made-up values of {name}"))
+            shares = torch.from_numpy(each / noise) if self.multiplicative and noise else None
+            where = f"made-up values of {name}"
+            found.append(Measured(name, places, torch.from_numpy(noisy), noise or None, where, shares=shares))
         return found
+
+    def _noise_of(self, values: np.ndarray) -> np.ndarray:
+        """The standard deviation of each value."""
+        return self.noise * (np.abs(values) if self.multiplicative else np.full(len(values), values.std()))
 
     def _slice(
         self, problem: Problem, domain: Box, held: Mapping[str, float], generator: np.random.Generator

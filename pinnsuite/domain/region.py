@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
@@ -39,9 +39,13 @@ class Slice:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Given points, such as those of measurements: coordinates by name, (points,), and further numbers per point."""
+    """Given points, such as those of measurements: coordinates by name, (points,), and further numbers per point.
+
+    With more than one of ``weights``, (k,), every k of them make one row, their weighted sum.
+    """
 
     points: Mapping[str, torch.Tensor]
+    weights: torch.Tensor = field(default_factory=lambda: torch.ones(1, dtype=torch.float64))
 
 
 Region = Interior | Boundary | Slice | Places

@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from scipy import stats
 
-from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import coordinate
 from pinnsuite.inverse.posterior import Posterior
+from pinnsuite.inverse.values import values_of
 from pinnsuite.parameters import Unknown
 
 LOST = 0.5  # a relative standard deviation from which on a number is not determined
@@ -49,7 +48,7 @@ def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior
     estimates, slopes, values = {}, [], []
     for name, width in zip(posterior.names, posterior.widths, strict=True):
         unknown, r = unknowns[name], scaled[name]
-        value, low, high, up, down = value_of(
+        value, low, high, up, down = values_of(
             unknown, [r, r - posterior.reach * width, r + posterior.reach * width, r + 1e-6, r - 1e-6]
         )
         slope = (up - down) / 2e-6
@@ -61,13 +60,6 @@ def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior
     relative = np.array(slopes) / np.where(np.array(values) == 0, 1.0, np.abs(values))
     spread = posterior.covariance * np.outer(relative, relative)
     return Findings(estimates, posterior.correlation, _open(posterior.names, spread), _remarks(posterior))
-
-
-def value_of(unknown: Unknown, scaled: Sequence[float]) -> list[float]:
-    """The values that scaled numbers stand for."""
-    r = torch.tensor(list(scaled), dtype=torch.float64)
-    expression = unknown.expression("r", coordinate("r"))
-    return [float(v) for v in evaluate([expression], ["r"], {"r": r})[:, 0]]
 
 
 def _on_bound(unknown: Unknown, r: float) -> bool:
@@ -103,6 +95,29 @@ def _product(names: Sequence[str], direction: np.ndarray) -> str:
         power = Fraction(float(share)).limit_denominator(WHOLE)
         parts.append(name if power == 1 else f"{name}^({power})")
     return "*".join(parts)
+
+
+def unclear(
+    name: str, points: Mapping[str, torch.Tensor], values: torch.Tensor, spread: torch.Tensor
+) -> tuple[str, bool]:
+    """What to say of an output that the data leave open at points, (n,), and whether that is so at most of them.
+
+    ``spread`` are the standard deviations of its ``values``; nothing is said where all are below half of its own
+    variation, or of its size where it does not vary.
+    """
+    size = float(values.std()) or float(values.abs().max()) or 1.0
+    relative = spread / size
+    if float(relative.max()) < LOST:
+        return "", False
+    worst = int(relative.argmax())
+    place = ", ".join(f"{n} = {float(x[worst]):.3g}" for n, x in points.items())
+    if float(relative.median()) >= LOST:
+        said = f"the data do not determine {name}: at half of its places its standard deviation is above"
+        return (
+            f"{said} {float(relative.median()):.2g} of its own variation, at {place} {float(relative.max()):.2g}",
+            True,
+        )
+    return f"{name} is uncertain near {place}, by {float(relative.max()):.2g} of its own variation", False
 
 
 def _remarks(posterior: Posterior) -> list[str]:

@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from pinnsuite.calculus.expression import data, field
+from pinnsuite.calculus.expression import Expression, data, substitute
 from pinnsuite.conditions import Condition
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured, quantity
 from pinnsuite.domain.region import Places
 from pinnsuite.trace import Traced, TracedCondition
 
 KIND = "data"
-VALUE = "measured_"  # before a field: its measured value at a point
+VALUE, SHARE = "measured_", "share_"  # before a field: its value at a point, and the noise of that over the usual
 
 
 def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
@@ -33,11 +33,20 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
     for m, spread, noise in zip(measured, spreads, relative, strict=True):
         size = spread * (noise / finest if noise is not None and finest is not None else 1.0)
         order = order_of(len(m.values))
-        points = {n: x[order] for n, x in {**m.points, VALUE + m.name: m.values}.items()}
-        left = traced.derived.get(m.name, field(m.name))
-        residual = {m.name: left - data(VALUE + m.name)}
-        conditions.append(TracedCondition(Condition(Places(points), _given, KIND), residual, {}, {m.name: size}))
+        points, weights = m.nodes(order)
+        columns = {VALUE + m.name: m.values, **({} if m.shares is None else {SHARE + m.name: m.shares})}
+        points |= {n: x[order].repeat_interleave(len(weights)) for n, x in columns.items()}
+        residual = with_derived(quantity(m.name, traced.problem), traced) - data(VALUE + m.name)
+        if m.shares is not None:
+            residual = residual / data(SHARE + m.name)
+        condition = Condition(Places(points, weights), _given, KIND)
+        conditions.append(TracedCondition(condition, {m.name: residual}, {}, {m.name: size}, m.robust))
     return replace(traced, conditions=(*traced.conditions, *conditions))
+
+
+def with_derived(expression: Expression, traced: Traced) -> Expression:
+    """An expression of a problem's outputs as one of its fields alone."""
+    return substitute(expression, {("field", n): e for n, e in traced.derived.items()})
 
 
 def order_of(count: int) -> torch.Tensor:

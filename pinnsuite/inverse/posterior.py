@@ -29,7 +29,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
 
 if TYPE_CHECKING:
-    from pinnsuite.data.observations import Measured
+    from pinnsuite.data.measured import Measured
     from pinnsuite.solvers.window import Window
 
 STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which the fit itself had
@@ -77,11 +77,15 @@ class Posterior:
 
 @dataclass(frozen=True)
 class Estimator:
-    """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R."""
+    """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
+
+    weight: what the fit's objective is multiplied by to be a chi-square.
+    """
 
     posterior: Posterior
     matrix: torch.Tensor
     factor: torch.Tensor
+    weight: float
 
 
 def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
@@ -134,7 +138,7 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
         strictness=strictness,
         drift=drift,
     )
-    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor)
+    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor, fitted)
 
 
 def _objective(window: Window, data: bool) -> Objective:
@@ -145,11 +149,13 @@ def _objective(window: Window, data: bool) -> Objective:
 
 def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
     """Residuals of the measurements in the units of the fields, their Jacobian, which field each belongs to, and what
-    they were multiplied by in the fit's sum of squares, the inverse of it."""
+    they were multiplied by in the fit's sum of squares, the inverse of it. Robust weights stay in the first two."""
     objective = _objective(window, data=True)
     residuals, rows = objective.jacobian()
     blocks = objective.blocks
-    units = torch.cat([b.factors.new_ones(b.size) / b.scale(slice(0, b.size))[:, 0] for b in blocks])
+    units = torch.cat(
+        [b.factors.new_full((b.size,), float((b.size / b.balance) ** 0.5 / b.factors[0])) for b in blocks]
+    )
     owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
     return residuals * units, rows * units[:, None], owner, units
 

@@ -132,17 +132,27 @@ class Block:
     ) -> torch.Tensor:
         """The same with the Jacobian along ``directions``; all its columns are held for a few points at a time."""
         result = rows.view(len(self.names), -1, directions.count)
+        values = []
+        for where, value, full in self.pieces(prepared, part, vector):
+            values.append(value)
+            result[:, where] = directions.gather(full).view(len(self.names), -1, directions.count)
+        return torch.cat(values, dim=1).reshape(-1)
+
+    def pieces(
+        self, prepared: PreparedPoints, part: slice, vector: ParameterVector
+    ) -> Iterator[tuple[slice, torch.Tensor, torch.Tensor]]:
+        """Of a few points at a time: which rows of the chunk they make, their weighted residuals (residuals, rows), and
+        the Jacobian of these (residuals rows, parameters)."""
         most = max(1, HELD // (len(self.names) * len(vector)))
         step = prepared.size if self.aggregate is not None else min(most, prepared.size)
-        values = []
         for start in range(0, prepared.size, step):
             piece = prepared.rows(slice(start, start + step))
             where = slice(part.start + start, part.start + start + piece.size)
-            full = rows.new_zeros(self.row_count(piece), len(vector))
-            values.append(self.rows(piece, where, vector, full).view(len(self.names), -1))
-            count = values[-1].shape[1]
-            result[:, start : start + count] = directions.gather(full).view(len(self.names), count, -1)
-        return torch.cat(values, dim=1).reshape(-1)
+            full = torch.zeros(
+                self.row_count(piece), len(vector), dtype=vector.values.dtype, device=vector.values.device
+            )
+            value = self.rows(piece, where, vector, full).view(len(self.names), -1)
+            yield slice(start, start + value.shape[1]), value, full
 
     def _pointwise(
         self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor

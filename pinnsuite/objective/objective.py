@@ -116,6 +116,22 @@ class Objective:
 
         return torch.cat(self.workers.map(work, list(zip(chunks, parts, strict=True)))), jacobian
 
+    def gram(self, matrix: torch.Tensor) -> torch.Tensor:
+        """J'J times a matrix, (parameters, columns), with the rows of a few points held at a time."""
+
+        def work(chunk: Chunk) -> torch.Tensor:
+            block, part, prepared = chunk
+            total = torch.zeros_like(matrix)
+            for _, _, rows in block.pieces(prepared, part, self.parameters):
+                total.addmm_(rows.T, rows @ matrix)
+            return total
+
+        chunks, result, many = self._chunks(), torch.zeros_like(matrix), max(torch.get_num_threads(), 1)
+        for start in range(0, len(chunks), many):  # as many results at a time as there are threads
+            for part in self.workers.map(work, chunks[start : start + many]):
+                result += part
+        return result
+
     def _map(self, work: Callable[[Chunk], Result]) -> list[Result]:
         """The results of all chunks, in order."""
         return self.workers.map(work, self._chunks())

@@ -28,7 +28,9 @@ def averaging(box: Box, over: Sequence[str], rows: int, seed: int, nodes: int = 
     size = len(weights)
     points = {n: draws[n].repeat_interleave(size) for n in others}
     points |= {n: product[:, i].repeat(rows) for i, n in enumerate(over)}
-    matrix = torch.zeros(rows, rows * size, dtype=torch.float64)
-    for i in range(rows):
-        matrix[i, i * size : (i + 1) * size] = weights
-    return {n: points[n] for n in box.axes}, matrix
+    return {n: points[n] for n in box.axes}, summing(rows, weights)
+
+
+def summing(rows: int, weights: torch.Tensor) -> torch.Tensor:
+    """The matrix that takes the weighted sum of every k points, (rows, rows k), from the weights (k,)."""
+    return torch.kron(torch.eye(rows, dtype=weights.dtype), weights[None])

@@ -12,7 +12,9 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -24,6 +26,17 @@ from pinnsuite.errors import InputError
 
 CHECKSUM = "sha256"
 PREFIX = "array."  # keeps the names of arrays apart from the checksum
+_keeping = ContextVar("keeping", default=True)
+
+
+@contextmanager
+def uncached() -> Iterator[None]:
+    """Inside, every reference is computed and none is kept: for a search over many, and for honest timings."""
+    token = _keeping.set(False)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
 
 
 def cached(
@@ -42,6 +55,8 @@ def cached(
 
     A folder that cannot be written costs a warning, not the result.
     """
+    if not _keeping.get():
+        return {name: np.asarray(value) for name, value in compute().items()}
     target = _folder(folder) / f"{key_hash(key_parts)}.npz"
     stored = _read(target)
     if stored is not None:

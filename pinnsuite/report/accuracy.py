@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pinnsuite.errors import choose
+from pinnsuite.report.fits import SHOOTING, SHOT
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import describe_machine, read_json, write_json
@@ -37,7 +38,8 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
             if ours is not None:
                 problem = [*problem_words(name), *data_words(name)]
                 budget = f"run.max_seconds={max(ours['seconds'], 5.0):.1f}"
-                _one(name, seed, BASELINE, [*problem, f"solver={BASELINE}", budget], results)
+                for other in (BASELINE, SHOOTING) if name in SHOT else (BASELINE,):
+                    _one(name, seed, other, [*problem, f"solver={other}", budget], results)
 
 
 def keep_figures(name: str, seed: int, results: Path) -> None:

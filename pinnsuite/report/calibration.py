@@ -57,7 +57,7 @@ def refits(name: str, noise: float, folder: Path) -> dict[str, Any]:
     # a fit to other noise: that of the present data taken away, and new noise put in its place
     exact = replace(run.data, noise=0.0).read(run.problem)
     pairs = zip(run.measured, exact, strict=True)
-    present = torch.cat([(m.values - e.values) / linear.posterior.noise[m.name] for m, e in pairs]).to(linear.matrix)
+    present = torch.cat([m.misfit(e.values, linear.posterior.noise[m.name]) for m, e in pairs]).to(linear.matrix)
     shifts = (linear.matrix @ (draws - present[:, None])).double().numpy()
     misses = (
         np.abs(scaled[:, None] + shifts - true[:, None]) > linear.posterior.reach * linear.posterior.widths[:, None]

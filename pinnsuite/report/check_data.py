@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from pinnsuite.calculus.audit import audit
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured, unit_of
 from pinnsuite.errors import InputError
 from pinnsuite.problem import Problem
 from pinnsuite.report.layout import section, table, wrapped
@@ -24,12 +24,14 @@ def check_data(problem: Problem, measured: Sequence[Measured]) -> str:
 
 
 def _fields(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[str, str, str]]:
-    units = {f.name: f.unit for f in problem.outputs()}
     for m in measured:
         missing = f", {m.missing} missing" if m.missing else ""
         noise = "noise to be estimated" if m.noise is None else f"noise {m.noise:.3g}"
+        noise += " in the mean" if m.shares is not None else ""
+        mean = "".join(f"; averages over {length:g} in {n}" for n, length in m.over.items())
         low, high = float(m.values.min()), float(m.values.max())
-        yield m.name, f"{len(m.values)} values{missing}", f"{_range(low, high, units[m.name])}; {noise}; {m.where}"
+        told = f"{_range(low, high, unit_of(m.name, problem))}{mean}; {noise}; {m.where}"
+        yield m.name, f"{len(m.values)} values{missing}", told
 
 
 def _places(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[str, str, str]]:
@@ -41,6 +43,8 @@ def _places(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[st
 
 
 def _audit(problem: Problem, measured: Sequence[Measured]) -> Iterable[str]:
+    if any(m.over for m in measured):
+        return ["they are averages: only a fit will tell"]
     fields, axes = {}, {n: np.unique(measured[0].points[n].numpy()) for n in problem.domain.axes}
     shape = tuple(len(x) for x in axes.values())
     for m in measured:

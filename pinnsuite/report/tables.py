@@ -26,6 +26,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     from pinnsuite.report.calibration import calibration_lines
     from pinnsuite.report.changes import CHANGES
     from pinnsuite.report.cost import cost_lines
+    from pinnsuite.report.fits import SHOOTING, fit_lines
     from pinnsuite.report.frames import frame_lines
     from pinnsuite.report.marches import march_lines
     from pinnsuite.report.marching import MARCHING
@@ -41,7 +42,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     machine = ""
     for folder in sorted(p for p in (results / "accuracy").iterdir() if p.is_dir()):
         records = [read_json(f) for f in sorted(folder.glob("*.json"))]
-        ours = [r for r in records if r["solver"] != "deepxde"]
+        ours = [r for r in records if r["solver"] not in {"deepxde", SHOOTING}]
         theirs = [r for r in records if r["solver"] == "deepxde"]
         if not ours:
             continue
@@ -64,6 +65,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     for section in (
         march_lines,
         frame_lines,
+        fit_lines,
         calibration_lines,
         peer_lines,
         OPTIMIZERS.lines,

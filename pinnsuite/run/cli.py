@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-data", help="say what was understood of data", description=_check_data.__doc__)
     check.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem=burgers data=measurements.csv")
 
+    profile = commands.add_parser("profile", help="profile likelihoods of a finished fit", description=_profile.__doc__)
+    profile.add_argument("run", metavar="RUN", help="the folder of a finished fit")
+    profile.add_argument("names", nargs="*", metavar="NAME", help="unknown numbers; all if none is named")
+
     listing = commands.add_parser("list", help="list what can be chosen", description=_list.__doc__)
     listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
 
@@ -105,6 +109,16 @@ def _check_data(arguments: argparse.Namespace) -> int:
     problem = build_problem(config["problem"])
     data: Any = build_from(config["data"], path="data")
     sys.stdout.write(check_data(problem, data.read(problem)))
+    return 0
+
+
+def _profile(arguments: argparse.Namespace) -> int:
+    """Fit again with each unknown number held at values around its estimate: intervals that need not be symmetric."""
+    from pinnsuite.run.profiles import profile_run
+
+    for p in profile_run(arguments.run, arguments.names):
+        low, high = ("open" if end is None else f"{end:.6g}" for end in (p.low, p.high))
+        sys.stdout.write(f"  {p.name}: 95 % between {low} and {high}\n")
     return 0
 
 
@@ -164,6 +178,7 @@ _COMMANDS = {
     "solve": _solve,
     "fit": _fit,
     "check-data": _check_data,
+    "profile": _profile,
     "list": _list,
     "describe": _describe,
     "bench": _bench,

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pinnsuite.calculus.expression import field
+from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
+from pinnsuite.parameters import Unknown
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack, unpack
 from pinnsuite.run.evaluation import Evaluation
@@ -28,16 +30,18 @@ from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.march import March
 
 if TYPE_CHECKING:
+    from pinnsuite.inverse.posterior import Posterior
     from pinnsuite.run.solve import Run
 
 log = logging.getLogger(__name__)
+PROBED = 256  # points at which the uncertainty of functions is looked at
 TIMES = "seconds cover compilation, sampling, training and checkpoints; not the reference, comparisons and figures"
 
 
 def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verdict: Verdict) -> Solution:
     """Write everything and return the solution; a preempted run keeps only its checkpoint."""
     march = loop.march
-    fit = _fit(run, march) if verdict is not Verdict.PREEMPTED else {}
+    fit = _fitted(run, march) if verdict is not Verdict.PREEMPTED else {}
     if fit.get("open") and verdict.exit_status in {0, Verdict.STALLED.exit_status}:
         verdict = Verdict.NOT_IDENTIFIABLE
     summary = {
@@ -60,7 +64,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
     if march.short:
         summary["reached"] = march.whole.domain.axes[march.whole.domain.time].high
-    found = solution(run, verdict, summary, folder.path, comparison)
+    found = solution(run, verdict, summary, folder.path, comparison, fit.get("factor"))
     few = comparison.coarse()
     few = few.part(few.before(summary["reached"])) if "reached" in summary else few
     frame = march.pieces().quality({n: v.to(run.like) for n, v in few.points.items()})
@@ -89,9 +93,14 @@ def _until(time: float, comparison: Evaluation, found: Solution) -> dict[str, An
 
 
 def solution(
-    run: Run, verdict: Verdict, summary: Mapping[str, Any], path: Path | None, comparison: Evaluation | None
+    run: Run,
+    verdict: Verdict,
+    summary: Mapping[str, Any],
+    path: Path | None,
+    comparison: Evaluation | None,
+    factor: torch.Tensor | None = None,
 ) -> Solution:
-    """The present state of a run as a solution."""
+    """The present state of a run as a solution. ``factor`` is R of its posterior, where it is known already."""
     assert run.march is not None
     pieces = run.march.pieces()
 
@@ -99,26 +108,26 @@ def solution(
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
     names = [f.name for f in run.problem.outputs()]
-    spread = _spread(run) if summary.get("data") else None
+    spread = _spread(run, factor) if "chi_square" in summary.get("data", {}) else None
     return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured, spread)
 
 
-def _spread(run: Run) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
-    """Standard deviations of all fields; the factorisation is made when they are first asked for."""
+def _spread(run: Run, factor: torch.Tensor | None) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
+    """Standard deviations of all fields; a factorisation that is missing is made when they are first asked for."""
     assert run.march is not None
     window, measured, known = run.march.window, run.measured, run.march.whole.derived
 
     @functools.cache
-    def factor() -> torch.Tensor:
+    def made() -> torch.Tensor:
         from pinnsuite.inverse.posterior import estimator
 
-        return estimator(window, measured).factor
+        return estimator(window, measured).factor if factor is None else factor
 
     def spread(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         from pinnsuite.inverse.posterior import uncertainty
 
         outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
-        return uncertainty(window, factor(), outputs, points).double().cpu()
+        return uncertainty(window, made(), outputs, points).double().cpu()
 
     return spread
 
@@ -142,26 +151,32 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         error=error if live.reference is not None else None,
         measured=run.measured,
     )
+    fit, verdict = {}, trained.verdict
+    if trained.posterior is not None and trained.scaled is not None:
+        unknowns = {n: v for n, v in run.problem.numbers().items() if isinstance(v, Unknown)}
+        fit = _told(run, trained.posterior, unknowns, trained.scaled)
+        verdict = Verdict.NOT_IDENTIFIABLE if fit["open"] and verdict.exit_status == 0 else verdict
     summary = {
         **_identity(run),
-        "optimizer": "adam, lbfgs",
-        "verdict": trained.verdict.name.lower(),
-        "sentence": trained.verdict.value,
+        "optimizer": trained.method,
+        "verdict": verdict.name.lower(),
+        "sentence": verdict.value,
         "seconds": trained.seconds,
         "times": TIMES,
         "steps": trained.steps,
         "network_parameters": trained.network_parameters,
-        "parameters": _parameters(run, trained.parameters, {}),
+        "parameters": _parameters(run, trained.parameters, fit),
         "history": trained.history,
+        **({"data": fit["data"]} if fit else {}),
     }
     fields = [f.name for f in run.problem.field_list()]
-    found = Solution(run.problem, fields, trained.predict, trained.verdict, summary, folder.path, None, comparison)
+    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison)
     summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")
     write_json(folder.file("summary.json"), summary)
-    progress.close(trained.verdict.value)
+    progress.close(verdict.value)
     return found
 
 
@@ -176,24 +191,52 @@ def _identity(run: Run) -> dict[str, Any]:
     return {**run.names, **{k: run.config[k] for k in keys}}
 
 
-def _fit(run: Run, march: March) -> dict[str, Any]:
-    """What data say about the unknown numbers: intervals, what stays open, and remarks; empty without either."""
+def _fitted(run: Run, march: March) -> dict[str, Any]:
+    """What data say about the unknown numbers of a march; empty without either."""
     if not run.measured or not (march.whole.unknowns or march.whole.functions):
         return {}
-    from pinnsuite.inverse.findings import find
-    from pinnsuite.inverse.posterior import posterior
+    from pinnsuite.inverse.posterior import estimator
 
-    counts = {
+    try:
+        linear = estimator(march.window, run.measured)
+    except InputError as error:
+        return {"data": {**_counts(run), "remarks": [str(error)]}}
+    scaled = {n: float(v.detach()) for n, v in march.vector.scalars.items()}
+    told = _told(run, linear.posterior, march.whole.unknowns, scaled) | {"factor": linear.factor}
+    lost, vague = _functions(run, march, linear.factor)
+    told["data"] |= {"open": [*told["open"], *lost], "remarks": [*told["data"]["remarks"], *vague]}
+    return told | {"open": told["data"]["open"]}
+
+
+def _functions(run: Run, march: March, factor: torch.Tensor) -> tuple[list[str], list[str]]:
+    """In words, which outputs with unknown functions the data leave open everywhere, and which at places."""
+    from pinnsuite.ansatz.functions import uses_functions
+    from pinnsuite.inverse.findings import unclear
+
+    names = [f.name for f in run.problem.outputs()]
+    asked = [names.index(n) for n in uses_functions(run.problem)]
+    if not asked:
+        return [], []
+    points = march.whole.domain.sample(Interior(), PROBED, seed=1)
+    values, spread = march.pieces().fields({n: x.to(run.like) for n, x in points.items()}), _spread(run, factor)(points)
+    found = [unclear(names[i], points, values[:, i].double().cpu(), spread[:, i]) for i in asked]
+    return [s for s, everywhere in found if s and everywhere], [s for s, everywhere in found if s and not everywhere]
+
+
+def _counts(run: Run) -> dict[str, Any]:
+    return {
         "measurements": {m.name: len(m.values) for m in run.measured},
         "missing": {m.name: m.missing for m in run.measured if m.missing},
     }
-    try:
-        seen = posterior(march.window, run.measured)
-    except InputError as error:
-        return {"data": {**counts, "remarks": [str(error)]}}
-    found = find(march.whole.unknowns, {n: float(v.detach()) for n, v in march.vector.scalars.items()}, seen)
+
+
+def _told(run: Run, seen: Posterior, unknowns: Mapping[str, Unknown], scaled: Mapping[str, float]) -> dict[str, Any]:
+    """A posterior for the summary: intervals, what stays open, and remarks."""
+    from pinnsuite.inverse.findings import find
+
+    found = find(unknowns, scaled, seen)
     data = {
-        **counts,
+        **_counts(run),
         "noise": seen.noise,
         "noise_is_estimated": seen.estimated,
         "chi_square": seen.chi_square,

@@ -13,6 +13,7 @@ import torch
 
 from pinnsuite.calculus.expression import D, coordinate
 from pinnsuite.calculus.expression import field as leaf
+from pinnsuite.data.measured import quantity
 from pinnsuite.errors import InputError, choose
 from pinnsuite.problem import Problem
 from pinnsuite.run.evaluation import Evaluation
@@ -21,7 +22,7 @@ from pinnsuite.solvers.pieces import Pieces
 
 if TYPE_CHECKING:
     from pinnsuite.data.dynamics import Dynamics
-    from pinnsuite.data.observations import Measured
+    from pinnsuite.data.measured import Measured
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
 
@@ -61,8 +62,9 @@ class Solution:
         """(measured - fitted) / noise of every measured field, (points,); the noise is what the fit took it for."""
         noise, found = self.summary.get("data", {}).get("noise", {}), {}
         for m in self.measured:
-            fitted = self.predict(m.points)[:, list(self.fields).index(m.name)].detach().cpu()
-            found[m.name] = ((m.values - fitted) / noise.get(m.name, 1.0)).numpy()
+            assert self.pieces is not None  # whoever takes data has them
+            fitted = self.pieces.evaluate([quantity(m.name, self.problem)], m.nodes()[0])[:, 0].detach().cpu().double()
+            found[m.name] = m.misfit(fitted, noise.get(m.name, 1.0)).numpy()
         return found
 
     @cached_property

@@ -211,6 +211,15 @@ class Run:
 
 def load_solution(path: Path) -> Solution:
     """The solution kept in a run's folder; its networks are rebuilt from the configuration and the saved weights."""
+    run = load_run(path)
+    if run.march is None:
+        return outcome.load_baseline(run, path)
+    summary = read_json(path / "summary.json")
+    return outcome.solution(run, Verdict[summary["verdict"].upper()], summary, path, None)
+
+
+def load_run(path: Path) -> Run:
+    """A finished run with its trained numbers."""
     import yaml
 
     if not (path / "config.yaml").exists():
@@ -218,13 +227,14 @@ def load_solution(path: Path) -> Solution:
     config = yaml.safe_load((path / "config.yaml").read_text())
     run = Run({**config, "init_from": None, "run": {}})
     if run.march is None:
-        return outcome.load_baseline(run, path)
+        return run
     weights = path / "network.safetensors"
     if not weights.exists():
         raise InputError(f"{weights} does not exist", do="Let the run end, or resume it")
     run.march.load(unpack(weights.read_bytes(), device=str(run.like.device)))
-    summary = read_json(path / "summary.json")
-    return outcome.solution(run, Verdict[summary["verdict"].upper()], summary, path, None)
+    if run.measured:
+        run.march.window.draw()  # in a moving frame, labels of measurements follow the trained map
+    return run
 
 
 def _short(target: str) -> str:

@@ -13,7 +13,7 @@ import torch
 from pinnsuite.ansatz.ansatz import Ansatz
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.scales import typical
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured
 from pinnsuite.domain.quiet import deepxde
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import with_measurements
@@ -21,8 +21,8 @@ from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.baseline.network import make_network, predictor
 from pinnsuite.solvers.baseline.setting import Counts, column_order, make_data, usual_counts
-from pinnsuite.solvers.baseline.trained import Predict, Trained, estimates
 from pinnsuite.solvers.baseline.watch import Clock, Watch
+from pinnsuite.solvers.trained import Predict, Trained, estimates
 from pinnsuite.trace import Traced, trace
 
 ENOUGH = 1e-3  # a restart of L-BFGS that lowers the loss by a smaller share is the last

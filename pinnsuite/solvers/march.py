@@ -15,7 +15,7 @@ from pinnsuite.ansatz.frame import Rest
 from pinnsuite.ansatz.functions import with_functions
 from pinnsuite.calculus.expression import D, Expression, at, coordinate, field
 from pinnsuite.calculus.terms import stored
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Slice
 from pinnsuite.errors import InputError

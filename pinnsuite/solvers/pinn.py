@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, SizedFactory, build_ansatz
-from pinnsuite.data.observations import Measured
+from pinnsuite.data.measured import Measured
 from pinnsuite.errors import InputError
 from pinnsuite.objective.balance import Balance
 from pinnsuite.objective.causality import Causal

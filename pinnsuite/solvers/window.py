@@ -17,7 +17,7 @@ from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
-from pinnsuite.domain.region import Interior, Region
+from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND
 from pinnsuite.objective.balance import rebalance
@@ -25,7 +25,8 @@ from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
-from pinnsuite.objective.quadrature import averaging
+from pinnsuite.objective.quadrature import averaging, summing
+from pinnsuite.objective.robust import huber
 from pinnsuite.objective.sampling import follow_residual, seed_of
 from pinnsuite.objective.workers import Workers
 from pinnsuite.trace import Traced, TracedCondition
@@ -207,8 +208,16 @@ class Window:
             points, matrix = averaging(domain, over, max(count // 50, 1), seed)
             block.aggregate = matrix.to(self.like)
             block.place(self._cast(points))
-        else:
-            block.place(self._on(condition.region, count, seed))
+            return
+        region = condition.region
+        points = self._on(region, count, seed)
+        if isinstance(region, Places) and len(region.weights) > 1:
+            rows = len(points[self.traced.coordinates[0]]) // len(region.weights)
+            block.aggregate = summing(rows, region.weights).to(self.like)
+        block.place(points)
+        if traced.robust and self.draws:
+            assert block.prepared is not None
+            block.emphasise(huber(self._raw(block, block.prepared)[:, 0]))
 
     def _on(self, region: Region, count: int, seed: int) -> Points:
         """Points of a region, in the coordinates of the network."""

@@ -55,6 +55,10 @@ class LeastSquares:
         full = torch.autograd.functional.jacobian(self.residual, self.parameters.values).contiguous()
         return self.residuals(), full if directions is None else directions.gather(full)
 
+    def gram(self, matrix: torch.Tensor) -> torch.Tensor:
+        _, rows = self.jacobian()
+        return rows.T @ (rows @ matrix)
+
     def gradient(self) -> tuple[float, torch.Tensor]:
         self.gradients += 1
         x = self.parameters.values.clone().requires_grad_()
@@ -133,3 +137,9 @@ def singular() -> Callable[[str], LeastSquares]:
 def named() -> Callable[[str], tuple[LeastSquares, torch.Tensor]]:
     """The same by name."""
     return lambda name: (LeastSquares(*ZOO[name][:2]), ZOO[name][2])
+
+
+@pytest.fixture
+def objective_of() -> Callable[[Residual, list[float]], LeastSquares]:
+    """An objective from a residual and a start."""
+    return LeastSquares

@@ -20,6 +20,7 @@ from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import available_bytes
+from pinnsuite.optimizers.nystrom import Nystrom, NystromGaussNewton
 from pinnsuite.optimizers.soap import Soap
 from pinnsuite.optimizers.spring import Spring
 from pinnsuite.optimizers.ssbroyden import SSBroyden, updated
@@ -31,6 +32,7 @@ OPTIMIZERS: dict[str, tuple[Any, int, float]] = {
     "gauss_newton": (GaussNewton(), 60, 1e-6),
     "spring": (Spring(rate=0.05, momentum=0.5), 2500, 2e-2),
     "sketched": (GaussNewton(directions=2, stall=0), 400, 1e-6),
+    "nystrom": (NystromGaussNewton(rank=2, precision=1e-10), 120, 1e-6),
     "lbfgs": (LBFGS(), 120, 1e-6),
     "ssbroyden": (SSBroyden(), 120, 1e-6),
     "ssbfgs": (SSBroyden(update="bfgs"), 120, 1e-6),
@@ -99,7 +101,7 @@ def test_states_are_flat_and_are_not_changed_in_place(name: str, named: Callable
         state = following
 
 
-@pytest.mark.parametrize("name", ["gauss_newton", "lbfgs", "ssbroyden", "ssbfgs"])
+@pytest.mark.parametrize("name", ["gauss_newton", "nystrom", "lbfgs", "ssbroyden", "ssbfgs"])
 def test_losses_never_rise(name: str, case: Case) -> None:
     losses = [s.loss for s in run(OPTIMIZERS[name][0], case[0], 60)[0]]
     assert all(b <= a for a, b in itertools.pairwise(losses))
@@ -490,3 +492,16 @@ def test_soap_does_not_see_rotations_of_a_weight_matrix(named: Callable[[str], C
 
     assert torch.allclose(path(Soap(rate=0.02), q, p), path(Soap(rate=0.02), one, one), atol=1e-9)
     assert not torch.allclose(path(Adam(rate=0.02), q, p), path(Adam(rate=0.02), one, one), atol=1e-3)
+
+
+def test_the_nystroem_preconditioner_leaves_little_to_conjugate_gradients(objective_of: Callable[..., Any]) -> None:
+    """Eigenvalues 10^0 ... 10^-11: with half of them known, the rest is conditioned by the damping."""
+    basis = torch.linalg.qr(torch.randn(12, 12, dtype=torch.float64, generator=torch.Generator().manual_seed(3)))[0]
+    spectrum = 10.0 ** -torch.arange(12, dtype=torch.float64)
+    objective = objective_of(lambda p: spectrum.sqrt() * (basis @ p - 1), [0.0] * 12)
+    damping = 1e-6
+    inverse = Nystrom(objective, 8, seed=0)
+    damped = basis.T @ (spectrum[:, None] * basis) + damping * torch.eye(12, dtype=torch.float64)
+    half = torch.stack([inverse(e, damping) for e in damped], dim=1)
+    condition = torch.linalg.cond(damped), torch.linalg.cond(half)
+    assert condition[0] > 5e5 and condition[1] < 20

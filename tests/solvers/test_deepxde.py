@@ -43,8 +43,8 @@ from pinnsuite.solvers.baseline.known import Known, hoist
 from pinnsuite.solvers.baseline.network import ansatz_transform
 from pinnsuite.solvers.baseline.read import Reader
 from pinnsuite.solvers.baseline.setting import Counts, column_order, make_data
-from pinnsuite.solvers.baseline.trained import Predict
 from pinnsuite.solvers.deepxde import DeepXDE
+from pinnsuite.solvers.trained import Predict
 from pinnsuite.trace import trace
 
 

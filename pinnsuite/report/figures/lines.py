@@ -11,10 +11,11 @@ from pinnsuite.data.sampled import Sampled
 from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid, label, legend, scientific, symbol
 
 COLUMNS = 3
+BAND = 1.96  # standard deviations
 
 
 def draw_lines(state: Sampled, units: Mapping[str, str], path: Path) -> Path:
-    """For each field a panel with solution and reference, and the error below it."""
+    """For each field a panel with solution and reference, and the error below it; of a fit with a band of 95 %."""
     (name,) = state.names
     x, fields = state.points[name], list(state.values)
     columns = min(len(fields), COLUMNS)
@@ -28,6 +29,13 @@ def draw_lines(state: Sampled, units: Mapping[str, str], path: Path) -> Path:
             top = panels[len(ratios) * (i // columns), i % columns]
             top.plot(x, state.values[field], color=BLUE, label="solution")
             top.set_ylabel(label(field, units.get(field, "")))
+            if state.spread:
+                half = BAND * state.spread[field]
+                low, high = state.values[field] - half, state.values[field] + half
+                limits = top.get_ylim()
+                top.fill_between(x, low, high, color=BLUE, alpha=0.2, lw=0, label="95 % band")
+                reach = limits[1] - limits[0]  # where nothing is known, a band may reach anywhere
+                top.set_ylim(max(low.min(), limits[0] - reach), min(high.max(), limits[1] + reach))
             last = top
             if state.reference:
                 top.plot(x, state.reference[field], color="black", linestyle=(0, (4, 3)), lw=1.1, label="reference")

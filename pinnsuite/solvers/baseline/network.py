@@ -12,7 +12,7 @@ from pinnsuite.ansatz.embedding import embed
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.solvers.baseline.known import Known, hoist
 from pinnsuite.solvers.baseline.read import Reader
-from pinnsuite.solvers.baseline.trained import Predict
+from pinnsuite.solvers.trained import Predict
 from pinnsuite.trace import Traced
 
 Features = Callable[[torch.Tensor], torch.Tensor]

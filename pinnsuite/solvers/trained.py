@@ -1,23 +1,29 @@
-"""What a run of the baseline gives."""
+"""What a solver gives that has a training loop of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 
-from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.calculus.expression import Expression
+from pinnsuite.inverse.values import values_of
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.trace import Traced
+
+if TYPE_CHECKING:
+    from pinnsuite.inverse.posterior import Posterior
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a baseline run gives. ``predict`` maps points by coordinate name to fields, (points, fields)."""
+    """``predict`` maps points by coordinate name to fields, (points, fields).
+
+    scaled: the numbers that the optimizer ended with. posterior: what data say about them, where the solver knows.
+    """
 
     predict: Predict
     parameters: dict[str, float]
@@ -26,6 +32,9 @@ class Trained:
     steps: int
     verdict: Verdict
     network_parameters: int
+    method: str = "adam, lbfgs"
+    scaled: Mapping[str, float] | None = None
+    posterior: Posterior | None = None
 
     @property
     def verdict_sentence(self) -> str:
@@ -34,10 +43,4 @@ class Trained:
 
 def estimates(traced: Traced, unknowns: Mapping[str, torch.Tensor]) -> dict[str, float]:
     """The unknown numbers, from the scaled ones that are trained."""
-    if not unknowns:
-        return {}
-    like = torch.zeros(1, dtype=torch.float64, device="cpu")
-    scaled = {n: v.detach().to(like).reshape(()) for n, v in unknowns.items()}
-    values: Sequence[Expression] = [u.expression(n) for n, u in traced.unknowns.items()]
-    found = evaluate(values, ["x"], {"x": like}, scaled)[0]
-    return dict(zip(traced.unknowns, found.tolist(), strict=True))
+    return {n: values_of(u, [float(unknowns[n].detach())])[0] for n, u in traced.unknowns.items()}

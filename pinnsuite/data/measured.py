@@ -1,0 +1,109 @@
+"""Measured values of one quantity: a field, a derivative of one, or an average of either around a point."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+import torch
+
+from pinnsuite.calculus.expression import D, Expression, coordinate
+from pinnsuite.calculus.expression import field as leaf
+from pinnsuite.calculus.subscripts import taken_apart
+from pinnsuite.domain.axis import Axis
+from pinnsuite.errors import InputError, choose
+from pinnsuite.problem import Problem
+
+FEWEST, ALONG = 4, 60  # Gauss-Legendre nodes of an average: at least, and more per length of the axis
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values at points, (n,) each, in the problem's units.
+
+    name: a field of the problem (also a derived one) or a derivative, u_x.
+    noise: the standard deviation of a value, or None where it is to be estimated.
+    shares: the noise of each value over ``noise``; None: all alike.
+    over: lengths along coordinates; every value is the average over such a box around its point.
+    robust: values that are far off count for less (`pinnsuite.inverse.robust`).
+    """
+
+    name: str
+    points: Mapping[str, torch.Tensor]
+    values: torch.Tensor
+    noise: float | None
+    where: str  # file and column, for messages
+    missing: int = 0  # entries without a value, left out
+    shares: torch.Tensor | None = None
+    over: Mapping[str, float] = field(default_factory=dict)
+    robust: bool = False
+
+    def nodes(self, order: torch.Tensor | None = None) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Where the quantity is needed, (n k,), and the weights, (k,), with which every k of those make one value.
+
+        ``order`` says which of the n values comes first, second, ...
+        """
+        points = {c: x if order is None else x[order] for c, x in self.points.items()}
+        if not self.over:
+            return points, torch.ones(1, dtype=torch.float64)
+        offsets, weights = _box(tuple(self.over.items()), tuple(self._counts()))
+        spread = {c: x.repeat_interleave(len(weights)) for c, x in points.items()}
+        for i, c in enumerate(self.over):
+            spread[c] = spread[c] + offsets[:, i].repeat(len(self.values))
+        return spread, weights
+
+    def _counts(self) -> list[int]:
+        spans = {c: float(self.points[c].max() - self.points[c].min()) + length for c, length in self.over.items()}
+        return [FEWEST + round(ALONG * length / spans[c]) for c, length in self.over.items()]
+
+    def misfit(self, fitted: torch.Tensor, noise: float = 1.0) -> torch.Tensor:
+        """(measured - fitted) / noise, (n,), from the quantity at `nodes`, (n k,)."""
+        averaged = fitted.reshape(len(self.values), -1) @ self.nodes()[1]
+        return (self.values - averaged) / (noise if self.shares is None else noise * self.shares)
+
+
+@functools.cache
+def _box(over: tuple[tuple[str, float], ...], counts: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Gauss-Legendre nodes around zero, (k, coordinates), and their weights, which sum to one, (k,)."""
+    rules = [np.polynomial.legendre.leggauss(count) for count in counts]
+    lines = [length / 2 * x for (_, length), (x, _) in zip(over, rules, strict=True)]
+    offsets = torch.tensor(list(product(*lines)), dtype=torch.float64)
+    weights = torch.tensor([float(np.prod(w)) for w in product(*[w / 2 for _, w in rules])], dtype=torch.float64)
+    return offsets, weights
+
+
+def quantity(name: str, problem: Problem) -> Expression:
+    """u, or u_xt as a derivative of u. Raises `InputError` with the nearest name for anything else."""
+    base, below = _taken_apart(name, problem)
+    return D(leaf(base), *(coordinate(n) for n in below)) if below else leaf(base)
+
+
+def unit_of(name: str, problem: Problem) -> str:
+    """The unit of a field, or of a derivative of it."""
+    base, below = _taken_apart(name, problem)
+    unit = next(f.unit for f in problem.outputs() if f.name == base)
+    under = [problem.domain.axes[n].unit for n in below]
+    return unit if not any(under) else "/".join([f"({unit})" if unit else "1", *(f"({u})" for u in under if u)])
+
+
+def _taken_apart(name: str, problem: Problem) -> tuple[str, list[str]]:
+    known = [f.name for f in problem.outputs()]
+    base, below = (name, []) if name in known else taken_apart(name, known, list(problem.domain.axes))
+    return choose(base, known, "field"), below
+
+
+def refuse_outside(points: Mapping[str, np.ndarray], over: Mapping[str, float], axes: Mapping[str, Axis]) -> None:
+    """Averages have to end inside the domain. Raises `InputError` for one that does not."""
+    for c, length in over.items():
+        axis = axes[choose(c, axes, "coordinate")]
+        slack = 1e-9 * axis.length
+        low, high = points[c].min() - length / 2, points[c].max() + length / 2
+        if not length > 0 or (not axis.periodic and (low < axis.low - slack or high > axis.high + slack)):
+            raise InputError(
+                f"data.over.{c}: an average reaches out of the domain",
+                given=f"{c} from {low:g} to {high:g}",
+                expected=f"a positive length, and {axis.low:g} <= {c} <= {axis.high:g}",
+            )

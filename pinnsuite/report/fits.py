@@ -1,0 +1,76 @@
+"""Fits to made-up data: errors of unknown numbers beside their Cramer-Rao bound, DeepXDE and the reference solver."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pinnsuite.run.manifest import read_json
+
+SHOOTING = "shooting"
+SHOT = {"burgers_inverse", "kdv_inverse", "lorenz_inverse"}  # whose reference takes every unknown number
+
+
+def fit_lines(results: Path) -> list[str]:
+    """The table, as far as there are fits."""
+    rows = []
+    for folder in sorted(p for p in (results / "accuracy").iterdir() if p.is_dir()):
+        records = [read_json(f) for f in sorted(folder.glob("*.json"))]
+        ours = [r for r in records if _intervals(r) and r["solver"] != SHOOTING]
+        for name, number in ours[0]["parameters"].items() if ours else ():
+            if number.get("true") is None:
+                continue
+            bounds = [r["parameters"][name]["standard_error"] / abs(number["true"]) for r in ours]
+            cells = [
+                f"`{folder.name}`",
+                name,
+                _median([error(r, name) for r in ours]),
+                _median(bounds),
+                _seconds(ours),
+                _other(records, SHOOTING, name),
+                _other(records, "deepxde", name),
+            ]
+            rows.append("| " + " | ".join(cells) + " |")
+    if not rows:
+        return []
+    return [
+        "## Fits\n",
+        "Relative errors of unknown numbers and, beside them, their standard errors: around the fit these are the "
+        "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included. "
+        "Of data without noise they tell the network's own error. `shooting` is least squares through the reference "
+        "solver, which knows the start; it and DeepXDE get the data, and the seconds that ours took. Medians of the "
+        "seeds.\n",
+        "| experiment | number | error | bound | seconds | shooting: error, seconds | DeepXDE: error |",
+        "|---|---|---|---|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def error(record: Mapping[str, Any], name: str) -> float:
+    """The relative error of an unknown number."""
+    number = record["parameters"][name]
+    return float(abs(number["estimate"] / number["true"] - 1))
+
+
+def _intervals(record: Mapping[str, Any]) -> bool:
+    numbers = record.get("parameters", {}).values()
+    return any(p.get("standard_error") is not None and p.get("true") is not None for p in numbers)
+
+
+def _other(records: Sequence[Mapping[str, Any]], solver: str, name: str) -> str:
+    found = [r for r in records if r["solver"] == solver and name in r.get("parameters", {})]
+    if not found:
+        return ""
+    said = _median([error(r, name) for r in found])
+    return f"{said}, {_seconds(found)}" if solver == SHOOTING else said
+
+
+def _median(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.1e}"
+
+
+def _seconds(records: Sequence[Mapping[str, Any]]) -> str:
+    return f"{statistics.median(r['seconds'] for r in records):.0f}"
