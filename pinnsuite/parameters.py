@@ -95,6 +95,9 @@ class UnknownFunction:
     It is initial + size N, or initial * exp(N) where it is ``positive``, with a small tanh network N. Coordinates enter
     N scaled to [-1, 1] (periodic ones as cosines and sines), and any other argument, such as a field, by ``over``, the
     interval in which all of those lie.
+
+    roughness: of a function of coordinates, how strongly N is expected to bend; 1 is that of a function that goes up
+        and down twice along its axis, by ``size``. Data that call for more get it where they are precise enough.
     """
 
     initial: float = 1.0
@@ -104,8 +107,11 @@ class UnknownFunction:
     width: int = 8
     depth: int = 2
     unit: str = ""
+    roughness: float = 1.0
 
     def __post_init__(self) -> None:
+        if self.roughness <= 0:
+            raise InputError("The roughness of an unknown function must be positive", given=self.roughness)
         if self.size <= 0 or (self.positive and self.initial <= 0):
             given = f"initial={self.initial}, size={self.size}, positive={self.positive}"
             raise InputError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import torch
 
 from pinnsuite.ansatz.embedding import inputs_of
-from pinnsuite.calculus.expression import Expression, call, rebuild, topological
+from pinnsuite.calculus.expression import D, Expression, call, coordinate, rebuild, topological
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import UnknownFunction
@@ -55,6 +56,22 @@ def plugged(traced: Traced) -> Traced:
         budgets={n: (put(a), put(b)) for n, (a, b) in traced.budgets.items()},
         velocity={n: put(e) for n, e in traced.velocity.items()},
     )
+
+
+def curvatures(traced: Traced) -> dict[str, list[Expression]]:
+    """The second derivatives of what the network of each unknown function gives, along each of its coordinates, times
+    (length/(4 pi))^2: of the size of one where it goes up and down twice along the axis, by one."""
+    specs, found = traced.problem.functions(), {}
+    for name, module in traced.functions.items():
+        node = next(n for e in _everything(trace(traced.problem)) for n in _calls(e, name))
+        axes = [a.static for a in node.args if a.op == "coordinate"]
+        if len(axes) < len(node.args):
+            continue  # along a field there is no second derivative by coordinates
+        inputs = [i for a in node.args for i in _inputs(a, a, traced, specs[name])]
+        (output,) = call(module, inputs, 1)
+        scales = [traced.domain.axes[a].length / (4 * math.pi) for a in axes]
+        found[name] = [D(output, *[coordinate(a)] * 2) * s**2 for a, s in zip(axes, scales, strict=True)]
+    return found
 
 
 def plug(expression: Expression, traced: Traced) -> Expression:

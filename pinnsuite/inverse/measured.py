@@ -8,13 +8,15 @@ from typing import Any
 
 import torch
 
+from pinnsuite.ansatz.functions import curvatures
 from pinnsuite.calculus.expression import Expression, data, substitute
 from pinnsuite.conditions import Condition
 from pinnsuite.data.measured import Measured, quantity
-from pinnsuite.domain.region import Places
+from pinnsuite.domain.region import Interior, Places
 from pinnsuite.trace import Traced, TracedCondition
 
-KIND = "data"
+KIND, PRIOR = "data", "prior"
+UNKNOWN = 0.01  # of the spread of values: noise that is not known, for a prior
 VALUE, SHARE = "measured_", "share_"  # before a field: its value at a point, and the noise of that over the usual
 
 
@@ -41,6 +43,26 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
             residual = residual / data(SHARE + m.name)
         condition = Condition(Places(points, weights), _given, KIND)
         conditions.append(TracedCondition(condition, {m.name: residual}, {}, {m.name: size}, m.robust))
+    return replace(traced, conditions=(*traced.conditions, *conditions))
+
+
+def with_prior(traced: Traced, measured: Sequence[Measured]) -> Traced:
+    """The problem with a prior for each unknown function of coordinates: that it is no rougher than its data call for.
+
+    Its curvature along the axes (`curvatures`) is normal with standard deviation ``roughness``, and weighs what one
+    measurement does: without it, a function takes on whatever noise and gaps between measurements let it. The noise of
+    data is taken for a hundredth of their spread where it is not known.
+    """
+    if not measured or not traced.functions:
+        return traced
+    relative = min((m.noise or UNKNOWN * spread_of(m.values)) / spread_of(m.values) for m in measured)
+    count, specs = max(len(m.values) for m in measured), traced.problem.functions()
+    conditions = []
+    for name, bends in curvatures(traced).items():
+        size = specs[name].roughness * count**0.5 / relative
+        residuals = {f"{name}_{i}" if len(bends) > 1 else name: e for i, e in enumerate(bends)}
+        condition = Condition(Interior(), _given, PRIOR)
+        conditions.append(TracedCondition(condition, residuals, {}, dict.fromkeys(residuals, size)))
     return replace(traced, conditions=(*traced.conditions, *conditions))
 
 

@@ -3,7 +3,7 @@
 Around the fit, residuals are linear in the network's weights theta and the unknown numbers p. With J_e the Jacobian of
 the equations and conditions and J_d that of the measurements in units of their noise, the matrix
 
-    A = [ sqrt(W) J_e ; J_d ; small I on theta ],   A = Q R,   columns theta before p,
+    A = [ sqrt(W) J_e ; J_d ; priors of functions ; small I on theta ],   A = Q R,   columns theta before p,
 
 has in the last block of R the information about p that is left when theta follows: Lambda = R_pp' R_pp, the Schur
 complement of A'A. W says how strictly the equations hold. Below some W the network explains noise, and above another
@@ -23,7 +23,7 @@ from scipy import stats
 from pinnsuite.ansatz.functions import plug
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND, order_of, spread_of
+from pinnsuite.inverse.measured import KIND, PRIOR, order_of, spread_of
 from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
@@ -31,10 +31,12 @@ from pinnsuite.optimizers.triangle import fold, triangle
 if TYPE_CHECKING:
     from pinnsuite.data.measured import Measured
     from pinnsuite.solvers.window import Window
+    from pinnsuite.trace import TracedCondition
 
 STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which the fit itself had
 WEAK = 1e-2  # precision of theta: the fit could as well have ended ten units off
 PROBED = 200  # fitted measurements whose widths choose W where no number is unknown
+NOTHING = 1e-10  # of the largest gradient: that of a value which is known beforehand
 MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so many
 ROUNDS = 3  # of estimating unknown noise
 
@@ -108,7 +110,8 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
             given=f"{len(window.vector)} trained numbers",
             expected=f"at most {MOST}",
         )
-    strict = triangle(_objective(window, data=False).jacobian()[1])
+    strict = triangle(_objective(window, None).jacobian()[1])
+    prior = _prior(window)
     missed, rows, owner, units = _data_rows(window)
     given = [m.noise for m in measured]
     noise = [s if s is not None else float(missed[owner == i].square().mean().sqrt()) for i, s in enumerate(given)]
@@ -117,7 +120,7 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
         spread = torch.tensor(noise, dtype=rows.dtype).clamp_min(torch.finfo(rows.dtype).tiny)[owner]
         relative = rows / spread[:, None]
         fitted = float((units / spread).square().min())  # W of the fit: how its weights compare
-        factor, strictness, drift = _constrained(strict * fitted**0.5, relative, len(names))
+        factor, strictness, drift = _constrained(strict * fitted**0.5, prior * fitted**0.5, relative, len(names))
         half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)  # J_d R^-1
         used = half.square().sum(1)  # how much of each measurement the fit takes up
         for i, s in enumerate(given):
@@ -141,16 +144,28 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
     return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor, fitted)
 
 
-def _objective(window: Window, data: bool) -> Objective:
-    """Of the measurements alone, or of everything else."""
-    blocks = [b for b, c in window.blocks if (c is not None and c.condition.kind == KIND) == data]
+def _objective(window: Window, kind: str | None) -> Objective:
+    """Of the measurements alone (`KIND`), of what is expected of functions (`PRIOR`), or of everything else (None)."""
+
+    def kind_of(c: TracedCondition | None) -> str | None:
+        return c.condition.kind if c is not None and c.condition.kind in {KIND, PRIOR} else None
+
+    blocks = [b for b, c in window.blocks if kind_of(c) == kind]
     return Objective(blocks, window.vector, window.policy.chunk, window.workers)
+
+
+def _prior(window: Window) -> torch.Tensor:
+    """The triangle of the rows of priors, with no row if there is none."""
+    objective = _objective(window, PRIOR)
+    if not objective.blocks:
+        return window.vector.values.new_zeros(0, len(window.vector))
+    return triangle(objective.jacobian()[1])
 
 
 def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
     """Residuals of the measurements in the units of the fields, their Jacobian, which field each belongs to, and what
     they were multiplied by in the fit's sum of squares, the inverse of it. Robust weights stay in the first two."""
-    objective = _objective(window, data=True)
+    objective = _objective(window, KIND)
     residuals, rows = objective.jacobian()
     blocks = objective.blocks
     units = torch.cat(
@@ -170,17 +185,21 @@ def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Ten
     return result
 
 
-def _constrained(strict: torch.Tensor, rows: torch.Tensor, count: int) -> tuple[torch.Tensor, float, float]:
+def _constrained(
+    strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int
+) -> tuple[torch.Tensor, float, float]:
     """R for the W at which the widths of the last ``count`` columns change least, W, and that change.
 
-    Without such columns, those of the fitted measurements.
+    Without such columns, the middle one of the fitted measurements.
     """
     size = len(strict)
     weak = torch.eye(size, dtype=strict.dtype, device=strict.device)[: size - count] * WEAK**0.5
-    probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[:PROBED]
-    loose = fold(triangle(rows), weak)
+    met = rows.norm(dim=1) > NOTHING * rows.norm(dim=1).max()  # not by construction
+    probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[met][:PROBED]
+    loose = fold(triangle(rows), torch.cat([weak, prior]))
     factors = [fold(strict * w**0.5, loose) for w in STRICT]
-    steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().amax(1).nan_to_num(torch.inf)
+    steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().nan_to_num(torch.inf)
+    steps = steps.amax(1) if count else steps.median(1).values
     both = torch.maximum(steps[:-1], steps[1:])
     best = int(both.argmin())
     return factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1())
@@ -195,12 +214,15 @@ def uncertainty(
     window: Window, factor: torch.Tensor, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
     """Standard deviations of expressions of a problem's fields at points, (points, expressions)."""
-    frame, like, columns = window.ansatz.frame, window.like, []
-    placed = frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars)
-    for e in expressions:
-        pinned = frame.pinned(plug(e, window.traced), window.ansatz.fields)
-        block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
-        block.place(placed)
-        rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
-        columns.append(spreads(factor, rows * block.size**0.5))
+    columns = [spreads(factor, gradients(window, e, points)) for e in expressions]
     return torch.stack(columns, dim=1)
+
+
+def gradients(window: Window, expression: Expression, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """Those of an expression of a problem's fields at points by all trained numbers, (points, numbers)."""
+    frame, like = window.ansatz.frame, window.like
+    pinned = frame.pinned(plug(expression, window.traced), window.ansatz.fields)
+    block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
+    block.place(frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars))
+    rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
+    return rows * block.size**0.5

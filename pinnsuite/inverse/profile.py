@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 
 from pinnsuite.data.measured import Measured
 from pinnsuite.errors import choose
-from pinnsuite.inverse.measured import KIND
+from pinnsuite.inverse.measured import KIND, PRIOR
 from pinnsuite.inverse.posterior import Estimator, estimator
 from pinnsuite.inverse.values import values_of
 from pinnsuite.objective.objective import Objective
@@ -43,14 +43,16 @@ def profile(march: March, measured: Sequence[Measured], optimizer: Optimizer, na
     """Hold a number at values to both sides of its estimate, and fit everything else again at each.
 
     Chi-square is the sum of squares of the measurements over their noise, and of the equations as strictly as the
-    posterior takes them; differences above the quantile of the posterior (3.84 for known noise) lie outside the 95 % interval
-    (Venzon and Moolgavkar, Appl. Stat. 37 (1988) 87). Steps begin where the posterior expects the rest to be. The
-    solve is left as it was found. Raises `InputError` for a number that is not unknown.
+    posterior takes them. Where it is above its least by more than the posterior's quantile (3.84 for known noise), a
+    value lies outside the 95 % interval (Venzon and Moolgavkar, Appl. Stat. 37 (1988) 87). Steps begin where the
+    posterior expects the rest to be. The solve is left as it was found. Raises `InputError` for a number that is not
+    unknown.
     """
     choose(name, march.whole.unknowns, "unknown number")
     linear, fitted = estimator(march.window, measured), march.vector.copy()
     index = linear.posterior.names.index(name)
-    strictness, objective = linear.posterior.strictness, _stricter(march.window, linear.posterior.strictness)
+    strictness = linear.posterior.strictness
+    objective = _stricter(march.window, strictness)
     width, slot = float(linear.posterior.widths[index]), march.vector.slices[name]
     centre, along = float(fitted[slot]), _conditional(linear, len(fitted), index)
     shifts = np.linspace(-REACH, REACH, 2 * POINTS + 1) * width
@@ -91,9 +93,9 @@ def _conditional(linear: Estimator, size: int, index: int) -> torch.Tensor:
 
 
 def _stricter(window: Window, factor: float) -> Objective:
-    """The objective of a window with its measurements that much lighter."""
+    """The objective of a window with its measurements and priors that much lighter."""
     blocks = [
-        replace(b, balance=b.balance / factor) if c is not None and c.condition.kind == KIND else b
+        replace(b, balance=b.balance / factor) if c is not None and c.condition.kind in {KIND, PRIOR} else b
         for b, c in window.blocks
     ]
     return Objective(blocks, window.vector, window.policy.chunk, window.workers)

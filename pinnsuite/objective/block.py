@@ -39,6 +39,7 @@ class Block:
     points: Mapping[str, torch.Tensor] | None = None
     balance: float = 1.0  # a further weight, the same for all residuals (`rebalance`)
     emphasis: torch.Tensor | None = None  # a further weight of each point (causal weights), (points,)
+    whole: bool = False  # whether some points cannot stand for all: measurements, each of which tells something else
     _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
     _leading: dict[int, Block] = field(default_factory=dict, init=False)
 
@@ -53,7 +54,7 @@ class Block:
 
     def leading(self, count: int) -> Block:
         """The same on the first points alone, of a quasi-random sequence as even as all; aggregates stay whole."""
-        if self.aggregate is not None or count >= self.size:
+        if self.aggregate is not None or self.whole or count >= self.size:
             return self
         if count not in self._leading:
             assert self.prepared is not None and self.points is not None

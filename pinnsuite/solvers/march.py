@@ -19,7 +19,7 @@ from pinnsuite.data.measured import Measured
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Slice
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import with_measurements
+from pinnsuite.inverse.measured import with_measurements, with_prior
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.sampling import seed_of
@@ -53,7 +53,7 @@ class March:
     ) -> None:
         self.policy, self.problem, self.network, self.seed, self.like = policy, problem, network, seed, like
         generator = torch.Generator().manual_seed(seed_of(seed, "functions"))
-        traced = with_functions(with_measurements(trace(problem), measured), generator, like)
+        traced = with_prior(with_functions(with_measurements(trace(problem), measured), generator, like), measured)
         self.whole, reason = policy.limited(traced)
         self.short = Verdict.CROSSED if reason else None  # why the solution ends before the problem does
         time = self.whole.domain.time

@@ -19,7 +19,7 @@ from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND
+from pinnsuite.inverse.measured import KIND, PRIOR
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
@@ -116,13 +116,15 @@ class Window:
             read = ansatz.frame.pinned if ansatz.frame.pins(c.condition.region) else ansatz.frame.resolve
             residuals = {n: read(e, ansatz.fields) for n, e in c.residuals.items()}
             sizes = self._sizes(c.residuals, c.sizes)
-            result.append((self._block(residuals, sizes, f"{label}.", self._weight(c)), c))
+            block = self._block(residuals, sizes, f"{label}.", self._weight(c))
+            block.whole = c.condition.kind == KIND
+            result.append((block, c))
         return result
 
     def _weight(self, condition: TracedCondition | None) -> float:
         if condition is None:
             return 1.0
-        measured = condition.condition.kind == KIND
+        measured = condition.condition.kind in {KIND, PRIOR}
         return self.policy.data_weight if measured else self.policy.condition_weight
 
     def _sizes(self, residuals: Mapping[str, Expression], given: Mapping[str, float]) -> dict[str, float]:
