@@ -21,7 +21,7 @@ class Waves(torch.nn.Module):
 
     def forward(self, theta: torch.Tensor) -> torch.Tensor:
         phases = theta * self._numbers(theta)
-        return _interleaved(torch.cos(phases), torch.sin(phases))
+        return torch.stack([torch.cos(phases), torch.sin(phases)], dim=-1).flatten(-2)
 
     def taylor(self, z: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:
         """The same on Taylor coefficients, (coefficients, points, 1) to (coefficients, points, 2 harmonics).
@@ -29,22 +29,19 @@ class Waves(torch.nn.Module):
         With c + i s = exp(i k theta): |a| (c + i s)_a = i k sum_{0 < b <= a} |b| theta_b (c + i s)_{a-b}.
         """
         k = self._numbers(z)
-        zero = z.new_zeros(z.shape[1], self.harmonics)
         used = [any(a) and bool(z[i].any()) for a, i in carried.position.items()]
-        cosines, sines = [torch.cos(k * z[0])], [torch.sin(k * z[0])]
-        for a, splittings in zip(carried.members[1:], carried.pairs[1:], strict=True):
-            c, s = zero, zero
+        waves = z.new_zeros(len(carried), z.shape[1], self.harmonics, 2)
+        torch.cos(k * z[0], out=waves[0, :, :, 0])
+        torch.sin(k * z[0], out=waves[0, :, :, 1])
+        filled = {0}
+        for i, (a, splittings) in enumerate(zip(carried.members, carried.pairs, strict=True)):
             for b, rest in splittings:
-                if used[b]:
+                if used[b] and rest in filled:
                     slope = (sum(carried.members[b]) / sum(a)) * k * z[b]
-                    c, s = c - slope * sines[rest], s + slope * cosines[rest]
-            cosines.append(c)
-            sines.append(s)
-        return torch.stack([_interleaved(c, s) for c, s in zip(cosines, sines, strict=True)])
+                    waves[i, :, :, 0].addcmul_(slope, waves[rest, :, :, 1], value=-1)
+                    waves[i, :, :, 1].addcmul_(slope, waves[rest, :, :, 0])
+                    filled.add(i)
+        return waves.flatten(-2)
 
     def _numbers(self, like: torch.Tensor) -> torch.Tensor:
         return torch.arange(1, self.harmonics + 1, dtype=like.dtype, device=like.device)
-
-
-def _interleaved(c: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
-    return torch.stack([c, s], dim=-1).flatten(-2)

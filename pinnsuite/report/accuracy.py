@@ -69,14 +69,14 @@ def data_words(experiment: str) -> list[str]:
     if not isinstance(section, dict):
         return []
     option = next(n for n in options("data") if first_target("data", n) == section["target"])
-    return [f"data={option}", *(f"data.{k}={_literal(v)}" for k, v in section.items() if k != "target")]
+    return [f"data={option}", *(f"data.{k}={literal(v)}" for k, v in section.items() if k != "target")]
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """A value as a word of the command line says it."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{k}:{_literal(v)}" for k, v in value.items()) + "}"
-    return "[" + ",".join(map(_literal, value)) + "]" if isinstance(value, list) else str(value)
+        return "{" + ",".join(f"{k}:{literal(v)}" for k, v in value.items()) + "}"
+    return "[" + ",".join(map(literal, value)) + "]" if isinstance(value, list) else str(value)
 
 
 def _problem(word: str) -> dict[str, Any]:

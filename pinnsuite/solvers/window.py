@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -160,14 +160,18 @@ class Window:
         if not policy.adaptive or self.draws == 0:
             return domain.sample(Interior(), wanted, seed), None
         candidates = domain.sample(Interior(), 2 * wanted, seed)
-        count = len(candidates[self.traced.coordinates[0]])
-        step = min(policy.chunk, math.ceil(count / torch.get_num_threads()))
-        parts = [{k: v[s : s + step] for k, v in candidates.items()} for s in range(0, count, step)]
-        size = torch.cat(self.workers.map(lambda part: self._residual_size(block, part), parts))
+        size = self._in_parts(candidates, lambda part: self._residual_size(block, part))
         points, weights = follow_residual(
             candidates, size.double().cpu(), wanted, policy.adaptive, seed, policy.attention
         )
         return points, weights.to(self.like)
+
+    def _in_parts(self, points: Points, work: Callable[[Points], torch.Tensor]) -> torch.Tensor:
+        """What is worked out at points, (points, ...), a chunk at a time on every thread."""
+        count = len(points[self.traced.coordinates[0]])
+        step = min(self.policy.chunk, math.ceil(count / torch.get_num_threads()))
+        parts = [{k: v[s : s + step] for k, v in points.items()} for s in range(0, count, step)]
+        return torch.cat(self.workers.map(work, parts))
 
     def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
         return self._squares(block, block.program.prepare(self._cast(points))).sqrt()
@@ -249,7 +253,8 @@ class Window:
     def _relative_residual(self) -> float:
         traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
         points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
-        wrong = (self._raw(block, block.program.prepare(points)) * block.factors).double()
+        raw = self._in_parts(points, lambda part: self._raw(block, block.program.prepare(part)))
+        wrong = (raw * block.factors).double()
         changing = [
             float(factor) * self.ansatz.resolve(e)
             for factor, equation in zip(block.factors, traced.equations.values(), strict=False)

@@ -8,19 +8,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
+import torch
 
 from pinnsuite import Box, D, Initial, Problem, Solution, Time, UnknownFunction, number, solve
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.ansatz.functions import curvatures, with_functions
 from pinnsuite.calculus.printing import text
 from pinnsuite.conditions import Condition
+from pinnsuite.data.observations import Observations
 from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
-from pinnsuite.problems.conductivity import Conductivity
+from pinnsuite.problems.conductivity import Conductivity, conductivity
+from pinnsuite.problems.heat_start import HeatStart
 from pinnsuite.run.problem import build_problem
 from pinnsuite.run.section import section_of
+from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.deepxde import DeepXDE
 from pinnsuite.solvers.pinn import Pinn
 from pinnsuite.trace import trace
@@ -45,6 +52,49 @@ def test_a_conductivity_is_found_along_a_rod(tmp_path: Path) -> None:
     assert np.array_equal(found.derivative("conductivity", "", x=x), found(x=x)["conductivity"])
     again = Solution.load(tmp_path / "run")
     assert np.array_equal(again(x=x)["conductivity"], found(x=x)["conductivity"])
+
+
+def test_the_band_of_a_function_holds_the_truth(tmp_path: Path) -> None:
+    found = fitted(Conductivity(), Synthetic(points=40, noise=0.001, fields=["T"]), tmp_path / "run")
+    x = np.linspace(0.02, 0.98, 49)
+    off = (found(x=x)["conductivity"] - conductivity(x)) / found.uncertainty(x=x)["conductivity"]
+    assert 0.3 < np.sqrt(np.mean(off**2)) < 1.8
+    assert found.summary["data"]["drift"] < 0.05
+    with h5py.File(tmp_path / "run" / "solution.h5") as file:
+        assert file["uncertainty/conductivity"].shape == file["fields/conductivity"].shape
+
+
+def test_a_function_that_the_data_leave_open_is_said_to_be(tmp_path: Path) -> None:
+    """Temperatures of the first tenth of the rod."""
+    x = np.linspace(0.0, 0.1, 20)
+    temperature = Conductivity().reference(x)["T"] + 1e-4 * np.random.default_rng(0).normal(size=20)
+    np.savez(tmp_path / "rod.npz", x=x, T=temperature)
+    data = Observations(str(tmp_path / "rod.npz"), noise={"T": 1e-4})
+    found = fitted(Conductivity(), data, tmp_path / "run")
+    assert found.verdict is Verdict.NOT_IDENTIFIABLE
+    assert "do not determine conductivity" in found.summary["data"]["open"][0]
+
+
+def test_an_unknown_start_is_found_from_early_temperatures(tmp_path: Path) -> None:
+    data = Synthetic(points=80, noise=0.005, fields=["u"], slices=[{"t": 0.1}])
+    found = fitted(HeatStart(alpha=0.02), data, tmp_path / "run", 80, points=600, condition_points=60)
+    x = np.linspace(0, 1, 41)
+    off = found(x=x, t=0 * x)["start"] - HeatStart().true_values()["u0"](x)
+    assert np.sqrt(np.mean(off**2)) < 0.1
+
+
+def test_a_prior_is_the_curvature_of_what_the_network_gives() -> None:
+    traced = with_functions(trace(Conductivity()), torch.Generator().manual_seed(0), torch.zeros(1).double())
+    (bend,) = curvatures(traced)["k"]
+    x, h = torch.linspace(0.1, 0.9, 5, dtype=torch.float64), 1e-4
+    network = traced.functions["k"]
+
+    def value(x: torch.Tensor) -> torch.Tensor:
+        return network((2 * x - 1)[:, None])[:, 0].detach()
+
+    wanted = (value(x + h) - 2 * value(x) + value(x - h)) / h**2 / (4 * np.pi) ** 2
+    assert torch.allclose(evaluate([bend], ["x"], {"x": x})[:, 0], wanted, rtol=1e-4, atol=1e-7)
+    assert curvatures(with_functions(trace(Growth()), torch.Generator(), torch.zeros(1).double())) == {}
 
 
 @dataclass(frozen=True)
@@ -133,7 +183,7 @@ def test_the_baseline_finds_no_functions(tmp_path: Path) -> None:
 
 
 def test_values_that_make_no_sense_are_refused() -> None:
-    for options in ({"size": 0.0}, {"positive": True, "initial": -1.0}, {"over": (1.0, 0.0)}):
+    for options in ({"size": 0.0}, {"roughness": 0.0}, {"positive": True, "initial": -1.0}, {"over": (1.0, 0.0)}):
         with pytest.raises(InputError):
             UnknownFunction(**options)  # type: ignore[arg-type]
 
