@@ -28,7 +28,7 @@ class Measured:
     noise: the standard deviation of a value, or None where it is to be estimated.
     shares: the noise of each value over ``noise``; None: all alike.
     over: lengths along coordinates; every value is the average over such a box around its point.
-    robust: values that are far off count for less (`pinnsuite.inverse.robust`).
+    robust: values that are far off count for less (`pinnsuite.objective.robust`).
     """
 
     name: str
