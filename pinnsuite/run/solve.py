@@ -17,9 +17,10 @@ from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.protocol import Optimizer
 from pinnsuite.problem import Problem, with_values
-from pinnsuite.run import outcome
+from pinnsuite.run import outcome, sources
 from pinnsuite.run.build import build, build_from
 from pinnsuite.run.checkpoint import unpack
+from pinnsuite.run.closing import closing_lines
 from pinnsuite.run.evaluation import evaluation
 from pinnsuite.run.folder import RunFolder, run_path
 from pinnsuite.run.live import LiveError
@@ -89,7 +90,7 @@ def solve_from_config(config: Mapping[str, Any]) -> int:
     console = Console(stderr=True)
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     solution = Run(config).execute((), RichProgress(console))
-    console.print(outcome.closing_lines(solution), highlight=False)
+    console.print(closing_lines(solution), highlight=False)
     return solution.verdict.exit_status
 
 
@@ -126,7 +127,7 @@ class Run:
     def _path(self) -> Path:
         if self.settings.dir is not None:
             return Path(self.settings.dir)
-        identity = {**self.config, "source": outcome.source_of(type(self.problem)), **outcome.data_identity(self.data)}
+        identity = {**self.config, "source": sources.source_of(type(self.problem)), **sources.data_identity(self.data)}
         name = self.settings.name or f"seed{self.seed}"
         return run_path(self.names["problem"], self.names["solver"], name, identity, BUDGETS)
 
@@ -147,7 +148,7 @@ class Run:
 
         march = self.solver.prepare(self.problem, network, self.seed, self.like, self.measured)
         if self.config.get("init_from"):
-            outcome.start_from(march, Path(self.config["init_from"]))
+            sources.start_from(march, Path(self.config["init_from"]))
         return march
 
     def execute(self, callbacks: Sequence[Callback], progress: Progress) -> Solution:
@@ -162,9 +163,9 @@ class Run:
         comparison = evaluation(with_values(self.problem, self.true))
         with folder:
             if self.settings.redo:
-                outcome.clear(folder)
+                sources.clear(folder)
             write_json(folder.file("manifest.json"), describe_machine(threads=int(self.config["threads"])))
-            outcome.keep_source(folder, self.config)
+            sources.keep_source(folder, self.config)
             if self.march is None:
                 return outcome.train_baseline(self, folder, comparison, progress)
             store = Store(folder.checkpoints, self.settings.keep)

@@ -1,0 +1,38 @@
+"""The last lines of a run on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pinnsuite.run.solution import Solution
+
+
+def closing_lines(found: Solution) -> str:
+    """The last lines on the terminal."""
+    summary = found.summary
+    lines = []
+    for title, key in (("relative L2 error", "relative_l2"), ("at the final time", "final_relative_l2")):
+        if summary.get(key):
+            lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))
+    for name, p in summary.get("parameters", {}).items():
+        true = f" (true {p['true']:.8g}{_away(p)})" if p.get("true") is not None else ""
+        interval = "" if p.get("low") is None else f", 95 % between {p['low']:.6g} and {p['high']:.6g}"
+        bound = ", on its bound" if p.get("on_bound") else ""
+        lines.append(f"  {name}: {p['estimate']:.8g}{interval}{bound}{true}")
+    lines += [f"  {line}" for line in summary.get("data", {}).get("open", [])]
+    lines += [f"  {line}" for line in summary.get("data", {}).get("remarks", [])]
+    if "relative_l2" not in summary and "residual_audit" in summary:
+        audit = ", ".join(f"{n} {v:.2e}" for n, v in summary["residual_audit"].items())
+        lines.append(f"  no reference; rms residual on fresh points: {audit}")
+    lines.append(
+        f"  {summary['steps']} steps in {summary['seconds']:.1f} s, {summary['network_parameters']} parameters"
+    )
+    lines.append(f"  {found.folder}")
+    return "\n".join(lines)
+
+
+def _away(number: Mapping[str, Any]) -> str:
+    """How far an estimate is from the truth, in standard errors: the Cramer-Rao bound of the fit."""
+    error = number.get("standard_error")
+    return f", {abs(number['estimate'] - number['true']) / error:.2g} standard errors away" if error else ""
