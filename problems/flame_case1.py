@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ import torch
 from pinnsuite import Axis, Box, D, Dirichlet, Field, Neumann, Problem, Unknown, number
 from pinnsuite.conditions import Condition
 from pinnsuite.domain.region import Boundary
+from pinnsuite.laws.arrhenius import OneStep, subsonic_velocity
 
 SPEED = Unknown(0.4, low=0.05, high=5.0, scale="log", unit="m/s")
 COLD = 0.002  # of T_max - T_in: the rise below which residuals are taken alike
@@ -35,7 +36,7 @@ class FlameCase1(Problem):
         energy: (mass_flux*heat_capacity*T_x - conductivity*T_xx - heat_release*omega)*weight = 0
 
     on 0 <= x <= 1.5 mm with T = T_in and T_x = inlet_gradient at x = 0, which fix the position of the flame; where it
-    is to be found from data (``anchored`` false), only what both say of the flux: conductivity*T_x -
+    is to be found from data (``position``), only what both say of the flux: conductivity*T_x -
     mass_flux*heat_capacity*(T - T_in) is conductivity*inlet_gradient there, as nothing reacts further upstream. The
     velocity is the subsonic root of p + rho u^2 = const without cancellation, and Y_F = c_p (T_max - T)/q with T_max
     = ``burnt``. The rate sees T clamped to [T_in, T_max], so that it is finite whatever a network proposes.
@@ -47,8 +48,7 @@ class FlameCase1(Problem):
     of 1e-9 in s_L: there (T_max - T) T_xx + nu T_x^2 = 0, the algebraic burnout of omega ~ (T_max - T)^nu in an
     unbounded flame, which holds to 0.03 K.
 
-    Methane burns in pure oxygen and loses no heat here, so T_max is near 5000 K: a test of numerics, not of
-    chemistry.
+    Methane in pure oxygen, without heat loss, burns near 5000 K: a test of numerics, not of chemistry.
     """
 
     flame_speed: float | Unknown = number(SPEED, unit="m/s", doc="s_L")
@@ -64,7 +64,7 @@ class FlameCase1(Problem):
     pre_exponential: float = number(1.4e8, unit="(kg/m**3)**(-0.6)/s", doc="A", low=0.0)
     activation_energy: float = number(1.214172e5, unit="J/mol", doc="E_a", low=0.0)
     order: float = number(1.6, doc="nu, order of the reaction in the density of the fuel", low=1.0)
-    anchored: bool = True
+    position: Literal["inlet", "data"] = "inlet"
 
     domain = Box(x=Axis(0, 1.5e-3, unit="m"))
     fields = (Field("T", unit="K", scale=5000.0, doc="temperature"),)
@@ -83,52 +83,38 @@ class FlameCase1(Problem):
         return self.inlet_temperature + self.heat_release / self.heat_capacity * fuel
 
     def equation(self, T: Any, x: Any) -> Mapping[str, Any]:
-        convection = self._mass_flux() * self.heat_capacity * D(T, x)
-        conduction = self.conductivity * D(T, x, x)
+        convection, conduction = self._mass_flux() * self.heat_capacity * D(T, x), self.conductivity * D(T, x, x)
         span = self.burnt - self.inlet_temperature
         weight = span / (torch.relu(T - self.inlet_temperature) + COLD * span)
         return {"energy": (convection - conduction - self.heat_release * self._reaction_rate(T)) * weight}
 
     def derive(self, T: Any) -> Mapping[str, Any]:
-        return {"u": self._velocity(self.burnt - self._deficit(T))}
+        inside = self.burnt - self._deficit(T)
+        return {"u": subsonic_velocity(inside, self.flame_speed, self.inlet_temperature, self._gas)}
 
+    @property
     def _gas(self) -> Any:
-        """R/W in J/(kg K)."""
         return self.gas_constant / self.molar_mass
 
     def _mass_flux(self) -> Any:
-        """rho u in kg/(m^2 s)."""
-        return self.pressure / (self._gas() * self.inlet_temperature) * self.flame_speed
+        return self.pressure / (self._gas * self.inlet_temperature) * self.flame_speed
 
     def _deficit(self, T: Any) -> Any:
-        """T_max - T with T clamped to [T_in, T_max]."""
         return torch.relu(self.burnt - self.inlet_temperature - torch.relu(T - self.inlet_temperature))
 
-    def _velocity(self, inside: Any) -> Any:
-        """u in m/s at a temperature between T_in and T_max."""
-        gas, speed = self._gas(), self.flame_speed
-        bulk = speed + gas * self.inlet_temperature / speed
-        return 2 * gas * inside / (bulk + torch.sqrt(bulk**2 - 4 * gas * inside))
-
     def _reaction_rate(self, T: Any) -> Any:
-        """omega in kg/(m^3 s)."""
         deficit = self._deficit(T)
-        inside = self.burnt - deficit
-        fuel = self._mass_flux() / self._velocity(inside) * self.heat_capacity * deficit / self.heat_release  # rho Y_F
-        return (
-            self.pre_exponential * torch.exp(-self.activation_energy / (self.gas_constant * inside)) * fuel**self.order
-        )
+        law = OneStep(self.pre_exponential, self.activation_energy, self.gas_constant, self.order)
+        fuel = self._mass_flux() / self.derive(T)["u"] * self.heat_capacity * deficit / self.heat_release  # rho Y_F
+        return law.rate(self.burnt - deficit, fuel)
 
     def conditions(self) -> Sequence[Condition]:
-        anchor = [
-            Dirichlet(Boundary("x", "low"), T=self.inlet_temperature),
-            Neumann(Boundary("x", "low"), T=-self.inlet_gradient),  # the outward normal points upstream
-        ]
-        return [
-            *(anchor if self.anchored else [Condition(Boundary("x", "low"), self._preheated, kind="preheated")]),
-            Condition(Boundary("x", "high"), self._burnt, kind="burnt"),
-            Condition(Boundary("x", "high"), self._burnout, kind="burnout"),
-        ]
+        inlet, outlet = Boundary("x", "low"), Boundary("x", "high")
+        if self.position == "inlet":  # the outward normal points upstream
+            given = [Dirichlet(inlet, T=self.inlet_temperature), Neumann(inlet, T=-self.inlet_gradient)]
+        else:
+            given = [Condition(inlet, self._preheated, kind="preheated")]
+        return [*given, Condition(outlet, self._burnt, kind="burnt"), Condition(outlet, self._burnout, kind="burnout")]
 
     def _preheated(self, T: Any, x: Any) -> Any:
         carried = self._mass_flux() * self.heat_capacity * (T - self.inlet_temperature)
@@ -152,20 +138,12 @@ class FlameCase1(Problem):
         """What is to be found: the flame speed of the reference in m/s, published values for the rest."""
         from pinnsuite.reference.flame_case1 import flame_speed
 
-        flame = self._published()
-        unknown = [name for name, value in self.numbers().items() if isinstance(value, Unknown)]
-        return {name: flame_speed(flame) if name == "flame_speed" else getattr(flame, name) for name in unknown}
+        flame, numbers = self._published(), self.numbers()
+        true = {n: getattr(flame, n) for n, v in numbers.items() if isinstance(v, Unknown) and n != "flame_speed"}
+        return true | ({"flame_speed": flame_speed(flame)} if isinstance(numbers["flame_speed"], Unknown) else {})
 
     def reference(self, x: np.ndarray) -> Mapping[str, np.ndarray]:
         """Temperature and velocity by the phase plane, with the flame speed of the reference, to 1e-10."""
-        from pinnsuite.reference import flame_case1, ode, premixed_flame
-        from pinnsuite.reference.cache import cached, source_hash
+        from pinnsuite.reference.flame_case1 import cached_profile
 
-        flame = self._published()
-        key = {"solver": source_hash(flame_case1, ode, premixed_flame), "x": x, "fields": "T, u"} | vars(flame)
-
-        def solve() -> dict[str, np.ndarray]:
-            found = flame_case1.flame_profile(flame, x)
-            return {"T": found.temperature, "u": found.velocity}
-
-        return cached(key, solve)
+        return cached_profile(self._published(), x)

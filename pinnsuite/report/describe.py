@@ -6,7 +6,10 @@ import dataclasses
 import inspect
 from collections.abc import Iterable
 
+import torch
+
 from pinnsuite.ansatz.ansatz import build_ansatz
+from pinnsuite.ansatz.functions import with_functions
 from pinnsuite.calculus.abbreviations import abbreviate
 from pinnsuite.calculus.expression import Expression, field
 from pinnsuite.calculus.printing import latex, text
@@ -98,6 +101,7 @@ def _parameters(problem: Problem) -> Iterable[tuple[str, str, str]]:
 
 
 def _conditions(numeric: Traced, named: Traced) -> Iterable[str]:
+    numeric = with_functions(numeric, torch.Generator().manual_seed(0), torch.zeros(1, dtype=torch.float64))
     ansatz = build_ansatz(numeric, lambda n, o: MLP(sum(n), o, width=1, depth=1), harmonics=1, hard=True)
     for c, shown in zip(numeric.conditions, named.conditions, strict=True):
         met = "a residual" if any(c is s for s in ansatz.soft) else "exact by construction"

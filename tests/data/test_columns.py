@@ -142,8 +142,8 @@ def test_wrong_names_are_refused(tmp_path: Path) -> None:
     write_csv(tmp_path / "a.csv")
     file = str(tmp_path / "a.csv")
     for options, message in (
-        ({"coordinates": {"y": "x"}}, "no coordinate 'y'"),
-        ({"fields": {"S": "T"}}, "no field 'S'"),
+        ({"coordinates": {"y": "x"}}, "no coordinate named 'y'"),
+        ({"fields": {"S": "T"}}, "no field named 'S'"),
         ({"noise": {"T": -1.0}}, "must be positive"),
     ):
         with pytest.raises(InputError, match=message):

@@ -51,7 +51,7 @@ BURNING = FlameCase1(
     equivalence_ratio=0.46,
     conductivity=Unknown(0.03, scale="log"),  # type: ignore[arg-type]
     activation_energy=Unknown(1.5e5, scale="log"),  # type: ignore[arg-type]
-    anchored=False,
+    position="data",
 )
 
 
