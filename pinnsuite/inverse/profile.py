@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,12 +16,13 @@ from pinnsuite.inverse.measured import KIND, PRIOR
 from pinnsuite.inverse.posterior import Estimator, estimator
 from pinnsuite.inverse.values import values_of
 from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.protocol import Optimizer
+from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.solvers.march import March
 from pinnsuite.solvers.window import Window
 
 POINTS, REACH = 4, 2.6  # to either side, as far as so many standard errors
-STEPS, SETTLED = 30, 1e-6  # of the optimizer at each point, at most, and until the loss falls by no more than this
+STEPS, SETTLED = 30, 1e-6  # at each point, at most, and until the loss falls by no more than this
+DAMPING = 1e-6  # to begin with
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Profile:
     high: float | None
 
 
-def profile(march: March, measured: Sequence[Measured], optimizer: Optimizer, name: str) -> Profile:
+def profile(march: March, measured: Sequence[Measured], name: str) -> Profile:
     """Hold a number at values to both sides of its estimate, and fit everything else again at each.
 
     Chi-square is the sum of squares of the measurements over their noise, and of the equations as strictly as the
@@ -63,7 +65,7 @@ def profile(march: March, measured: Sequence[Measured], optimizer: Optimizer, na
             state, before = fitted, 0.0
             for shift in side:
                 march.vector.set(state + along * (shift - before))
-                found[shift] = linear.weight * strictness * _settle(objective, optimizer)
+                found[shift] = linear.weight * strictness * _settle(objective)
                 state, before = march.vector.copy(), shift
     finally:
         march.vector.hold()
@@ -101,11 +103,12 @@ def _stricter(window: Window, factor: float) -> Objective:
     return Objective(blocks, window.vector, window.policy.chunk, window.workers)
 
 
-def _settle(objective: Objective, optimizer: Optimizer) -> float:
-    """The least loss with what is held held."""
-    state, last = optimizer.start(objective), float("inf")
+def _settle(objective: Objective) -> float:
+    """The least loss with what is held held, by whole Gauss-Newton steps from near by."""
+    method = GaussNewton(damping=DAMPING, first_rows=objective.rows, sketch=False)
+    state, last = method.start(objective), math.inf
     for _ in range(STEPS):
-        step, state = optimizer.step(objective, state)
+        step, state = method.step(objective, state)
         if step.verdict is not None or step.loss > last * (1 - SETTLED):
             break
         last = step.loss

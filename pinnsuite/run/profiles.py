@@ -21,7 +21,7 @@ def profile_run(path: str | Path, names: Sequence[str] = ()) -> list[Profile]:
     run = load_run(path)
     if run.march is None or not run.measured or not run.march.whole.unknowns:
         raise InputError(f"{path} holds no fit of unknown numbers by a network", do="pinnsuite fit ...")
-    found = [profile(run.march, run.measured, run.optimizer, n) for n in names or run.march.whole.unknowns]
+    found = [profile(run.march, run.measured, n) for n in names or run.march.whole.unknowns]
     rows = {p.name: plain({k: v for k, v in vars(p).items() if k != "name"}) for p in found}
     write_json(path / "profile.json", rows)
     draw_profiles(found, read_json(path / "summary.json")["parameters"], path / "figures" / "profile.png")

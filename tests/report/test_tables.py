@@ -61,6 +61,22 @@ def test_marches_show_their_windows_and_dynamics(tmp_path: Path) -> None:
     assert row in lines and sum("1e-07" in line for line in lines) == 1
 
 
+def test_fits_stand_beside_their_bound_and_others(tmp_path: Path) -> None:
+    folder = tmp_path / "accuracy" / "burgers_inverse"
+    for seed, estimate in enumerate([1.01, 1.02, 0.97]):
+        number = {"estimate": estimate, "true": 1.0, "standard_error": 0.015, "low": 0.9, "high": 1.1}
+        record(folder, f"ours-seed{seed}", 0.1, seed=seed, parameters={"lambda1": number})
+    number = {"estimate": 1.5, "true": 1.0}
+    record(folder, "deepxde-seed0", 0.5, solver="deepxde", parameters={"lambda1": number})
+    number = {"estimate": 1.001, "true": 1.0, "standard_error": 0.001}
+    record(folder, "shooting-seed0", 0.5, solver="shooting", seconds=3.0, parameters={"lambda1": number})
+    record(tmp_path / "accuracy" / "heat", "ours-seed0", 1e-6)
+    lines = write_tables(tmp_path).read_text().splitlines()
+    assert "| `burgers_inverse` | lambda1 | 2.0e-02 | 1.5e-02 | 10 | 1.0e-03, 3 | 5.0e-01 |" in lines
+    accuracy = next(line for line in lines if line.startswith("| `burgers_inverse` |  |"))
+    assert "**2.0e-02** (1.0e-02 to 3.0e-02, 3 seeds)" in accuracy
+
+
 def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
