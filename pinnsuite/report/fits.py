@@ -40,8 +40,8 @@ def fit_lines(results: Path) -> list[str]:
         "Relative errors of unknown numbers and, beside them, their standard errors: around the fit these are the "
         "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included. "
         "Of data without noise they tell the network's own error. `shooting` is least squares through the reference "
-        "solver, which knows the start; it and DeepXDE get the data, and the seconds that ours took. Medians of the "
-        "seeds.\n",
+        "solver in extended precision, which knows the start and made the data, so that without noise it ends at "
+        "rounding where it ends; it and DeepXDE get the data, and the seconds that ours took. Medians of the seeds.\n",
         "| experiment | number | error | bound | seconds | shooting: error, seconds | DeepXDE: error |",
         "|---|---|---|---|---|---|---|",
         *rows,
