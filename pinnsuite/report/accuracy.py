@@ -20,6 +20,7 @@ from pinnsuite.run.options import first_target, options
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
 MARCH_FIGURES = ("solution", "dynamics", "march")
+FIT_FIGURES = ("solution", "parameters", "misfit")
 KEPT = (
     "problem solver network optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
     "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
@@ -43,11 +44,12 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
 
 
 def keep_figures(name: str, seed: int, results: Path) -> None:
-    """Copy what shows how a march went into the results: its solution, its dynamics, its windows."""
+    """Copy what shows how a march or a fit went into the results."""
     folder = results / "runs" / "bench" / "accuracy" / name / f"ours-seed{seed}" / "figures"
-    if (folder / "march.png").exists():
-        for figure in MARCH_FIGURES:
-            write_bytes(results / "figures" / f"{name}_{figure}.png", (folder / f"{figure}.png").read_bytes())
+    for mark, figures in (("march", MARCH_FIGURES), ("misfit", FIT_FIGURES)):
+        for figure in figures if (folder / f"{mark}.png").exists() else ():
+            if (folder / f"{figure}.png").exists():
+                write_bytes(results / "figures" / f"{name}_{figure}.png", (folder / f"{figure}.png").read_bytes())
 
 
 def problem_words(experiment: str) -> list[str]:

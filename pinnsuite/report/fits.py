@@ -46,7 +46,21 @@ def fit_lines(results: Path) -> list[str]:
         "|---|---|---|---|---|---|---|",
         *rows,
         "",
+        "Of the first seed: numbers over the steps with their 95 % interval, and pairs with ellipses of 50 and 95 %; "
+        "what a function was found to be, with its band.\n",
+        *(f"![{f.stem}](figures/{f.name})" for f in _figures(results)),
+        "",
     ]
+
+
+def _figures(results: Path) -> list[Path]:
+    """Parameters of every fit that has some, else its solution."""
+    found = []
+    for misfit in sorted((results / "figures").glob("*_misfit.png")):
+        name = misfit.stem.removesuffix("_misfit")
+        parameters = misfit.with_name(f"{name}_parameters.png")
+        found.append(parameters if parameters.exists() else misfit.with_name(f"{name}_solution.png"))
+    return found
 
 
 def error(record: Mapping[str, Any], name: str) -> float:
