@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,6 +88,18 @@ class Unknown:
         if self.scale == "log":
             return as_expression(self.initial * torch.exp(raw))
         return self.initial + self._size * raw
+
+
+def first_guesses(starts: Mapping[str, Sequence[float]], unknowns: Mapping[str, Unknown]) -> list[dict[str, float]]:
+    """The scaled numbers of every combination of ``solver.starts``, by name; none without starts.
+
+    Raises `InputError` for a number that is not unknown.
+    """
+    strange = sorted(set(starts) - set(unknowns))
+    if strange:
+        raise InputError(f"solver.starts: there is no unknown '{strange[0]}'", expected=list(unknowns))
+    combinations = itertools.product(*starts.values()) if starts else ()
+    return [{n: unknowns[n].scaled(v) for n, v in zip(starts, values, strict=True)} for values in combinations]
 
 
 @dataclass(frozen=True)

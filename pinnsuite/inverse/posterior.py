@@ -90,16 +90,11 @@ class Estimator:
     weight: float
 
 
-def posterior(window: Window, measured: Sequence[Measured]) -> Posterior:
-    """The posterior of a window's unknown numbers.
+def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
+    """The posterior of a window's unknown numbers, with the linear map to them from data in the order of ``measured``.
 
     Raises `InputError` without data or anything unknown, and for a network that is too large.
     """
-    return estimator(window, measured).posterior
-
-
-def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
-    """The same with the linear map from data to numbers; measurements are in the order of ``measured``."""
     names = tuple(window.traced.unknowns)
     unknown = [*names, *window.traced.functions]
     if not unknown or not measured:

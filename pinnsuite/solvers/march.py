@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.sampling import seed_of
 from pinnsuite.objective.workers import Workers
+from pinnsuite.parameters import first_guesses
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.handover import settled
@@ -77,14 +77,7 @@ class March:
         self.workers = Workers()
         self.index = 0
         self.window = self._begin()
-        strange = sorted(set(policy.starts) - set(self.whole.unknowns))
-        if strange:
-            raise InputError(f"solver.starts: there is no unknown '{strange[0]}'", expected=list(self.whole.unknowns))
-        names = list(policy.starts)
-        combinations = itertools.product(*policy.starts.values()) if names else ()
-        self.starts = [  # scaled first guesses of unknown numbers, by name
-            {n: self.whole.unknowns[n].scaled(v) for n, v in zip(names, values, strict=True)} for values in combinations
-        ]
+        self.starts = first_guesses(policy.starts, self.whole.unknowns)
 
     @property
     def objective(self) -> Objective:

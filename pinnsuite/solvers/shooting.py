@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import spread_of
 from pinnsuite.inverse.posterior import Posterior
 from pinnsuite.inverse.values import values_of
-from pinnsuite.parameters import Unknown
+from pinnsuite.parameters import Unknown, first_guesses
 from pinnsuite.problem import Problem, with_values
 from pinnsuite.reference.cache import uncached
 from pinnsuite.run.stopwatch import Stopwatch
@@ -87,13 +86,8 @@ class Shooting:
         return Trained(predict, values, history, seconds, fit.solves, verdict, 0, method, scaled, posterior)
 
     def _starts(self, unknowns: Mapping[str, Unknown]) -> list[np.ndarray]:
-        strange = sorted(set(self.starts) - set(unknowns))
-        if strange:
-            raise InputError(f"solver.starts: there is no unknown '{strange[0]}'", expected=list(unknowns))
-        guesses = [
-            [u.scaled(v) for v in self.starts[n]] if n in self.starts else [u.start] for n, u in unknowns.items()
-        ]
-        return [np.array(c) for c in itertools.product(*guesses)]
+        guesses = first_guesses(self.starts, unknowns) or [{}]
+        return [np.array([g.get(n, u.start) for n, u in unknowns.items()]) for g in guesses]
 
 
 class _OutOfTime(Exception):
