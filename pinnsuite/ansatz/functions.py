@@ -63,15 +63,31 @@ def curvatures(traced: Traced) -> dict[str, list[Expression]]:
     (length/(4 pi))^2: of the size of one where it goes up and down twice along the axis, by one."""
     specs, found = traced.problem.functions(), {}
     for name, module in traced.functions.items():
-        node = next(n for e in _everything(trace(traced.problem)) for n in _calls(e, name))
-        axes = [a.static for a in node.args if a.op == "coordinate"]
-        if len(axes) < len(node.args):
+        node = _called(traced, name)
+        if not all(a.op == "coordinate" for a in node.args):
             continue  # along a field there is no second derivative by coordinates
+        axes = [a.static for a in node.args]
         inputs = [i for a in node.args for i in _inputs(a, a, traced, specs[name])]
         (output,) = call(module, inputs, 1)
         scales = [traced.domain.axes[a].length / (4 * math.pi) for a in axes]
         found[name] = [D(output, *[coordinate(a)] * 2) * s**2 for a, s in zip(axes, scales, strict=True)]
     return found
+
+
+def of_coordinates(traced: Traced, name: str) -> tuple[list[str], Expression]:
+    """The coordinates of an unknown function, in the order of its arguments, and its network as an expression of them.
+
+    Raises `InputError` for a function of something else.
+    """
+    node = _called(traced, name)
+    if not all(a.op == "coordinate" for a in node.args):
+        raise InputError(f"The unknown function {name} is not one of coordinates alone")
+    return [a.static for a in node.args], plug(node, traced)
+
+
+def _called(traced: Traced, name: str) -> Expression:
+    """A call of an unknown function in the problem."""
+    return next(n for e in _everything(trace(traced.problem)) for n in _calls(e, name))
 
 
 def plug(expression: Expression, traced: Traced) -> Expression:

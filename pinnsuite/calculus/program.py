@@ -23,6 +23,11 @@ class PreparedPoints(Protocol):
         """One number of the right dtype and device."""
         ...
 
+    @property
+    def unit(self) -> int:
+        """How many points are best kept together."""
+        ...
+
     def rows(self, chunk: slice) -> PreparedPoints:
         """The same for a part of the points."""
         ...

@@ -30,6 +30,8 @@ class Points:
     like: torch.Tensor
     values: Mapping[str, torch.Tensor]
 
+    unit = 1
+
     def rows(self, chunk: slice) -> Points:
         """A part of the points."""
         cut = {name: v[chunk] for name, v in self.values.items()}

@@ -33,7 +33,9 @@ class Prepared:
     size: int
     like: torch.Tensor  # one number of the right dtype and device
     coefficients: dict[Key, dict[MultiIndex, Coefficient]]
-    inputs: dict[Key, torch.Tensor]  # network inputs, (coefficients, points, inputs)
+    inputs: dict[
+        Key, Any
+    ]  # network inputs, (coefficients, points, inputs), or what the network made of them (`arrange`)
 
     def rows(self, chunk: slice) -> Prepared:
         """The same for a part of the points."""
@@ -42,7 +44,13 @@ class Prepared:
             for key, known in self.coefficients.items()
         }
         size = len(range(self.size)[chunk])
-        return Prepared(size, self.like, cut, {k: v[:, chunk] for k, v in self.inputs.items()})
+        parts = {k: v[:, chunk] if isinstance(v, torch.Tensor) else v.rows(chunk) for k, v in self.inputs.items()}
+        return Prepared(size, self.like, cut, parts)
+
+    @property
+    def unit(self) -> int:
+        """How many points are best kept together."""
+        return max((v.unit for v in self.inputs.values() if not isinstance(v, torch.Tensor)), default=1)
 
 
 @dataclass
@@ -78,7 +86,7 @@ class TaylorProgram:
             reader = _Reader(self, points=points, plan=self._plan)
             coefficients = {key: {a: reader.jet(*key)[a] for a in wanted} for key, wanted in self._plan.static.items()}
             inputs = {
-                key: reader.stacked(key, wanted, len(like))
+                key: _arranged(reader.nodes[key[1]].static, reader.stacked(key, wanted, len(like)))
                 for key, wanted in self._plan.calls.items()
                 if key[1] in self._dynamic and not any(id(a) in self._dynamic for a in reader.nodes[key[1]].args)
             }
@@ -285,6 +293,10 @@ def _filled(value: Coefficient, size: int, like: torch.Tensor) -> torch.Tensor:
     if value is None or isinstance(value, float | int):
         return torch.full((size,), 0.0 if value is None else value, dtype=like.dtype, device=like.device)
     return value.expand(size)
+
+
+def _arranged(module: Any, stack: torch.Tensor) -> Any:
+    return module.arrange(stack) if hasattr(module, "arrange") else stack
 
 
 def _network(module: Any, stack: torch.Tensor, carried: LowerSet, tape: Tape) -> torch.Tensor:

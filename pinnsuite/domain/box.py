@@ -120,6 +120,15 @@ class Box:
         fixed_columns = {n: torch.full((size,), v, dtype=torch.float64) for n, v in fixed.items()}
         return {n: {**columns, **fixed_columns}[n] for n in self.axes}
 
+    def lattice(self, count: int, seed: int) -> Points:
+        """About ``count`` points of a tensor grid: one random line in each of as many equal parts of every axis."""
+        size, generator = round(count ** (1 / len(self.axes))), torch.Generator().manual_seed(seed % 2**31)
+        lines = []
+        for axis in self.axes.values():
+            unit = (torch.arange(size) + torch.rand(size, generator=generator, dtype=torch.float64)) / size
+            lines.append(axis.low + axis.length * unit)
+        return {n: x.reshape(-1) for n, x in zip(self.axes, torch.meshgrid(*lines, indexing="ij"), strict=True)}
+
     def grid(self, counts: Mapping[str, int]) -> dict[str, torch.Tensor]:
         """Coordinate arrays (points,) of a tensor grid, ends included (a periodic axis without its last point)."""
         result = {}

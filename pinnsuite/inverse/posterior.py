@@ -24,7 +24,7 @@ from pinnsuite.ansatz.functions import plug
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND, PRIOR, order_of, spread_of
-from pinnsuite.objective.block import make_block
+from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
 
@@ -81,12 +81,14 @@ class Posterior:
 class Estimator:
     """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
 
-    weight: what the fit's objective is multiplied by to be a chi-square.
+    half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the fit's objective is multiplied
+    by to be a chi-square.
     """
 
     posterior: Posterior
     matrix: torch.Tensor
     factor: torch.Tensor
+    half: torch.Tensor
     weight: float
 
 
@@ -136,17 +138,20 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
         strictness=strictness,
         drift=drift,
     )
-    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor, fitted)
+    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor, half, fitted)
 
 
 def _objective(window: Window, kind: str | None) -> Objective:
     """Of the measurements alone (`KIND`), of what is expected of functions (`PRIOR`), or of everything else (None)."""
 
-    def kind_of(c: TracedCondition | None) -> str | None:
-        return c.condition.kind if c is not None and c.condition.kind in {KIND, PRIOR} else None
-
     blocks = [b for b, c in window.blocks if kind_of(c) == kind]
     return Objective(blocks, window.vector, window.policy.chunk, window.workers)
+
+
+def kind_of(condition: TracedCondition | None) -> str | None:
+    """`KIND` of measurements, `PRIOR` of what is expected of functions, None of equations and their conditions."""
+    kind = condition.condition.kind if condition is not None else None
+    return kind if kind in {KIND, PRIOR} else None
 
 
 def _prior(window: Window) -> torch.Tensor:
@@ -163,11 +168,14 @@ def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
     objective = _objective(window, KIND)
     residuals, rows = objective.jacobian()
     blocks = objective.blocks
-    units = torch.cat(
-        [b.factors.new_full((b.size,), float((b.size / b.balance) ** 0.5 / b.factors[0])) for b in blocks]
-    )
+    units = torch.cat([b.factors.new_full((b.size,), units_of(b)) for b in blocks])
     owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
     return residuals * units, rows * units[:, None], owner, units
+
+
+def units_of(block: Block) -> float:
+    """What one weighted residual of a measured field is multiplied by to be in the field's units."""
+    return float((block.size / block.balance) ** 0.5 / block.factors[0])
 
 
 def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Tensor:
@@ -203,6 +211,13 @@ def _constrained(
 def spreads(factor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     """The standard deviation of what has these gradients, |R^-T g| for every row g, (rows,)."""
     return torch.linalg.solve_triangular(factor, rows, upper=True, left=False).square().sum(1).sqrt()
+
+
+def response(linear: Estimator, rows: torch.Tensor) -> torch.Tensor:
+    """How quantities follow the data, (..., measurements), per unit of noise, from their gradients, (..., numbers)."""
+    flat = rows.reshape(-1, rows.shape[-1])
+    found = torch.linalg.solve_triangular(linear.factor, flat, upper=True, left=False) @ linear.half.T
+    return found.view(*rows.shape[:-1], -1)
 
 
 def uncertainty(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,17 +11,12 @@ from scipy.interpolate import PchipInterpolator
 
 from pinnsuite.data.measured import Measured
 from pinnsuite.errors import choose
-from pinnsuite.inverse.measured import KIND, PRIOR
+from pinnsuite.inverse.constrained import constrained, settle
 from pinnsuite.inverse.posterior import Estimator, estimator
 from pinnsuite.inverse.values import values_of
-from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.solvers.march import March
-from pinnsuite.solvers.window import Window
 
 POINTS, REACH = 4, 2.6  # to either side, as far as so many standard errors
-STEPS, SETTLED = 30, 1e-6  # at each point, at most, and until the loss falls by no more than this
-DAMPING = 1e-6  # to begin with
 
 
 @dataclass(frozen=True)
@@ -53,8 +47,7 @@ def profile(march: March, measured: Sequence[Measured], name: str) -> Profile:
     choose(name, march.whole.unknowns, "unknown number")
     linear, fitted = estimator(march.window, measured), march.vector.copy()
     index = linear.posterior.names.index(name)
-    strictness = linear.posterior.strictness
-    objective = _stricter(march.window, strictness)
+    blocks, factor = constrained(march.window, linear)
     width, slot = float(linear.posterior.widths[index]), march.vector.slices[name]
     centre, along = float(fitted[slot]), _conditional(linear, len(fitted), index)
     shifts = np.linspace(-REACH, REACH, 2 * POINTS + 1) * width
@@ -65,7 +58,7 @@ def profile(march: March, measured: Sequence[Measured], name: str) -> Profile:
             state, before = fitted, 0.0
             for shift in side:
                 march.vector.set(state + along * (shift - before))
-                found[shift] = linear.weight * strictness * _settle(objective)
+                found[shift] = factor * settle(march.window, blocks)
                 state, before = march.vector.copy(), shift
     finally:
         march.vector.hold()
@@ -92,27 +85,6 @@ def _conditional(linear: Estimator, size: int, index: int) -> torch.Tensor:
     inner = torch.linalg.solve_triangular(factor.T, column, upper=False)
     follow = torch.linalg.solve_triangular(factor, inner, upper=True)[:, 0]
     return follow / follow[size - len(linear.posterior.names) + index]
-
-
-def _stricter(window: Window, factor: float) -> Objective:
-    """The objective of a window with its measurements and priors that much lighter."""
-    blocks = [
-        replace(b, balance=b.balance / factor) if c is not None and c.condition.kind in {KIND, PRIOR} else b
-        for b, c in window.blocks
-    ]
-    return Objective(blocks, window.vector, window.policy.chunk, window.workers)
-
-
-def _settle(objective: Objective) -> float:
-    """The least loss with what is held held, by whole Gauss-Newton steps from near by."""
-    method = GaussNewton(damping=DAMPING, first_rows=objective.rows, sketch=False)
-    state, last = method.start(objective), math.inf
-    for _ in range(STEPS):
-        step, state = method.step(objective, state)
-        if step.verdict is not None or step.loss > last * (1 - SETTLED):
-            break
-        last = step.loss
-    return objective.loss()
 
 
 def _crossing(shifts: np.ndarray, chi_square: np.ndarray, reach: float) -> float | None:

@@ -39,13 +39,14 @@ class Block:
     points: Mapping[str, torch.Tensor] | None = None
     balance: float = 1.0  # a further weight, the same for all residuals (`rebalance`)
     emphasis: torch.Tensor | None = None  # a further weight of each point (causal weights), (points,)
+    shift: torch.Tensor | None = None  # added to the pointwise residuals, (points, residuals)
     whole: bool = False  # whether some points cannot stand for all: measurements, each of which tells something else
     _chunks: dict[tuple[int, int], list[tuple[slice, PreparedPoints]]] = field(default_factory=dict, init=False)
     _leading: dict[int, Block] = field(default_factory=dict, init=False)
 
     def place(self, points: Mapping[str, torch.Tensor], point_weights: torch.Tensor | None = None) -> None:
         """Move the block to new points."""
-        self.points, self.point_weights, self.emphasis = dict(points), point_weights, None
+        self.points, self.point_weights, self.emphasis, self.shift = dict(points), point_weights, None, None
         self.prepared, self._chunks, self._leading = self.program.prepare(points), {}, {}
 
     def emphasise(self, weights: torch.Tensor) -> None:
@@ -64,6 +65,7 @@ class Block:
                     self,
                     point_weights=None if weights is None else weights / weights.mean(),
                     emphasis=None if self.emphasis is None else self.emphasis[:count],
+                    shift=None if self.shift is None else self.shift[:count],
                     prepared=self.prepared.rows(slice(0, count)),
                     points={n: v[:count] for n, v in self.points.items()},
                 )
@@ -92,7 +94,7 @@ class Block:
         count = 1 if self.aggregate is not None else math.ceil(size / chunk)
         if self.aggregate is None and size >= share * FEW:
             count = math.ceil(count / share) * share
-        step = math.ceil(size / count)
+        step = math.ceil(size / count / self.prepared.unit) * self.prepared.unit
         for start in range(0, size, step):
             part = slice(start, min(start + step, size))
             yield part, self.prepared.rows(part)
@@ -107,8 +109,11 @@ class Block:
 
     def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
         """Weighted residuals of a chunk, (points or aggregates, residuals)."""
-        weighted = self.program(prepared, vector.scalars, tape) * self.scale(part)
+        weighted = self._shifted(self.program(prepared, vector.scalars, tape), part) * self.scale(part)
         return weighted if self.aggregate is None else self.aggregate @ weighted
+
+    def _shifted(self, raw: torch.Tensor, part: slice) -> torch.Tensor:
+        return raw if self.shift is None else raw + self.shift[part]
 
     def rows(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor) -> torch.Tensor:
         """Weighted residuals of a chunk, (rows,), residual by residual; their Jacobian goes to ``rows``, zero before.
@@ -163,10 +168,10 @@ class Block:
         if self.program.no_rows:
             raw = batched_rows(self.program, prepared, vector, rows)
             rows.mul_(scale.T[:, :, None])
-            return raw * scale
+            return self._shifted(raw, part) * scale
         tape = Tape(recording=True)
         with torch.enable_grad():
-            weighted = self.program(prepared, vector.scalars, tape) * scale
+            weighted = self._shifted(self.program(prepared, vector.scalars, tape), part) * scale
         for column, jacobian in enumerate(rows if weighted.requires_grad else ()):
             total, last = weighted[:, column].sum(), column == len(rows) - 1
             gradients = torch.autograd.grad(total, tape.leaves, retain_graph=not last, allow_unused=True)

@@ -10,7 +10,9 @@ from typing import Any
 from pinnsuite.run.manifest import read_json
 
 SHOOTING = "shooting"
-SHOT = {"burgers_inverse", "kdv_inverse", "lorenz_inverse"}  # whose reference takes every unknown number
+NUMBERS = ("burgers_inverse", "kdv_inverse", "lorenz_inverse")
+FUNCTIONS = ("conductivity_inverse", "diffusion_reaction_inverse", "heat_start")
+SHOT = {*NUMBERS, *FUNCTIONS}  # whose reference takes everything that is unknown
 
 
 def fit_lines(results: Path) -> list[str]:
@@ -33,11 +35,13 @@ def fit_lines(results: Path) -> list[str]:
                 _other(records, "deepxde", name),
             ]
             rows.append("| " + " | ".join(cells) + " |")
+    rows += _function_rows(results)
     if not rows:
         return []
     return [
         "## Fits\n",
-        "Relative errors of unknown numbers and, beside them, their standard errors: around the fit these are the "
+        "Relative errors of unknown numbers (relative L2 errors of unknown functions, which are the same networks with "
+        "the same priors for both solvers) and, beside them, their standard errors: around the fit these are the "
         "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included. "
         "Of data without noise they tell the network's own error. `shooting` is least squares through the reference "
         "solver in extended precision, which knows the start and made the data, so that without noise it ends at "
@@ -51,6 +55,27 @@ def fit_lines(results: Path) -> list[str]:
         *(f"![{f.stem}](figures/{f.name})" for f in _figures(results)),
         "",
     ]
+
+
+def _function_rows(results: Path) -> list[str]:
+    """One for each unknown function, as the derived field that shows it."""
+    from pinnsuite.ansatz.functions import uses_functions
+    from pinnsuite.run.compose import compose
+    from pinnsuite.run.problem import build_problem
+
+    rows = []
+    for experiment in FUNCTIONS:
+        records = [read_json(f) for f in sorted((results / "accuracy" / experiment).glob("*.json"))]
+        section: Any = compose([f"experiment={experiment}"])["problem"] if records else None
+        for name in uses_functions(build_problem(section)) if records else ():
+            found = {
+                who: [r for r in records if (r["solver"] == SHOOTING) == (who == SHOOTING) and name in r["relative_l2"]]
+                for who in ("ours", SHOOTING)
+            }
+            errors = {w: _median([r["relative_l2"][name] for r in rs]) for w, rs in found.items() if rs}
+            shot = f"{errors[SHOOTING]}, {_seconds(found[SHOOTING])}" if SHOOTING in errors else ""
+            rows.append(f"| `{experiment}` | {name} | {errors['ours']} | | {_seconds(found['ours'])} | {shot} | |")
+    return rows
 
 
 def _figures(results: Path) -> list[Path]:

@@ -56,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("run", metavar="RUN", help="the folder of a finished fit")
     profile.add_argument("names", nargs="*", metavar="NAME", help="unknown numbers; all if none is named")
 
+    ensemble = commands.add_parser(
+        "ensemble", help="fits to the data with further noise", description=_ensemble.__doc__
+    )
+    ensemble.add_argument("run", metavar="RUN", help="the folder of a finished fit")
+    ensemble.add_argument("--members", type=int, default=20, metavar="N")
+    ensemble.add_argument("--seed", type=int, default=0)
+
     listing = commands.add_parser("list", help="list what can be chosen", description=_list.__doc__)
     listing.add_argument("group", nargs="?", metavar="GROUP", help="problem, solver, network, optimizer, experiment")
 
@@ -114,11 +121,23 @@ def _check_data(arguments: argparse.Namespace) -> int:
 
 def _profile(arguments: argparse.Namespace) -> int:
     """Fit again with each unknown number held at values around its estimate: intervals that need not be symmetric."""
-    from pinnsuite.run.profiles import profile_run
+    from pinnsuite.run.refits import profile_run
 
     for p in profile_run(arguments.run, arguments.names):
         low, high = ("open" if end is None else f"{end:.6g}" for end in (p.low, p.high))
         sys.stdout.write(f"  {p.name}: 95 % between {low} and {high}\n")
+    return 0
+
+
+def _ensemble(arguments: argparse.Namespace) -> int:
+    """Fit again to the data with further noise, and compare the spread of what is found with the standard errors."""
+    from pinnsuite.run.refits import ensemble_run
+
+    found = ensemble_run(arguments.run, arguments.members, arguments.seed)
+    low, high = found.by_chance
+    for n, ratio in {**found.spread, **{f"field {n}": r for n, r in found.fields.items()}}.items():
+        sys.stdout.write(f"  {n}: {ratio:.2f} of the spread that the posterior expects\n")
+    sys.stdout.write(f"  {found.members} members: for a number, {low:.2f} to {high:.2f} by chance\n")
     return 0
 
 
@@ -179,6 +198,7 @@ _COMMANDS = {
     "fit": _fit,
     "check-data": _check_data,
     "profile": _profile,
+    "ensemble": _ensemble,
     "list": _list,
     "describe": _describe,
     "bench": _bench,

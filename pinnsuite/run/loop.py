@@ -19,6 +19,7 @@ from pinnsuite.run.stopwatch import Stopwatch
 from pinnsuite.run.store import Store
 from pinnsuite.run.telemetry import MetricsLog, Progress
 from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.judging import folds
 from pinnsuite.solvers.march import March
 from pinnsuite.solvers.windows import Judgement
 
@@ -114,7 +115,7 @@ class Loop:
         if ended is not Verdict.NOT_FINITE:
             judged = march.judge()
             ended = Verdict.CONVERGED if march.windows.rule and judged is Judgement.ACCEPTED else ended
-            ended = Verdict.FOLDED if march.window.folds() else ended
+            ended = Verdict.FOLDED if folds(march.window) else ended
         worst = max(self.worst, ended, key=SEVERITY.index)
         if judged is Judgement.GIVEN_UP:
             return Verdict.TOLERANCE_NOT_MET

@@ -20,6 +20,8 @@ from pinnsuite.run.manifest import write_json
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.telemetry import Progress
 from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.judging import audit, scales
+from pinnsuite.solvers.trained import Training
 
 if TYPE_CHECKING:
     from pinnsuite.run.solve import Run
@@ -43,9 +45,9 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "steps": loop.total,
         "network_parameters": sum(p.numel() for p in march.window.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),
-        "residual_audit": march.window.audit(),
+        "residual_audit": audit(march.window),
         "parameters": parameters(run, march.unknowns(), fit),
-        "scales": march.window.scales(),
+        "scales": scales(march.window),
         "notes": march.notes,
     }
     summary |= {"data": fit["data"]} if fit else {}
@@ -110,16 +112,16 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         return max(found["relative_l2"].values())
 
     progress.start(0, f"{run.names['problem']} ({run.names['solver']})")
-    trained = run.solver.train(
-        run.problem,
+    training = Training(
+        run.measured,
         seed=run.seed,
         dtype=run.like.dtype,
         threads=int(run.config["threads"]),
         max_seconds=run.settings.max_seconds or 300.0,
         progress=progress.update,
         error=error if live.reference is not None else None,
-        measured=run.measured,
     )
+    trained = run.solver.train(run.problem, training)
     fit, verdict = {}, trained.verdict
     if trained.posterior is not None and trained.scaled is not None:
         unknowns = {n: v for n, v in run.problem.numbers().items() if isinstance(v, Unknown)}
@@ -138,7 +140,7 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         "history": trained.history,
         **({"data": fit["data"]} if fit else {}),
     }
-    fields = [f.name for f in run.problem.field_list()]
+    fields = [f.name for f in (run.problem.outputs() if trained.derived else run.problem.field_list())]
     found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison)
     summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
     found.save(folder.path)

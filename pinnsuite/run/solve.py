@@ -132,8 +132,9 @@ class Run:
         return run_path(self.names["problem"], self.names["solver"], name, identity, BUDGETS)
 
     def _march(self) -> March | None:
-        """The prepared solve, or None for a solver that trains by itself (the baseline)."""
+        """The prepared solve, or None for a solver that trains by itself (`SelfTrained`)."""
         if not hasattr(self.solver, "prepare"):
+            self.solver.check(self.problem, self.measured)
             return None
 
         def network(

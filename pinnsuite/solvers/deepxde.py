@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.scales import typical
 from pinnsuite.data.measured import Measured
 from pinnsuite.domain.quiet import deepxde
+from pinnsuite.domain.shape import Shape
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import with_measurements
+from pinnsuite.parameters import Range
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.baseline.network import make_network, predictor
 from pinnsuite.solvers.baseline.setting import Counts, column_order, make_data, usual_counts
 from pinnsuite.solvers.baseline.watch import Clock, Watch
-from pinnsuite.solvers.trained import Predict, Trained, estimates
+from pinnsuite.solvers.trained import Trained, Training, estimates
 from pinnsuite.trace import Traced, trace
 
 ENOUGH = 1e-3  # a restart of L-BFGS that lowers the loss by a smaller share is the last
@@ -56,30 +56,26 @@ class DeepXDE:
     condition_weight: float = 1.0
     scaled: bool = True  # residuals are weighed by their typical size, as this package does; False: all alike
 
-    def train(
-        self,
-        problem: Problem,
-        *,
-        seed: int = 0,
-        dtype: torch.dtype = torch.float64,
-        threads: int | None = None,
-        max_seconds: float | None = None,
-        progress: Callable[[int, dict[str, float]], None] | None = None,
-        error: Callable[[Predict], float] | None = None,
-        measured: Sequence[Measured] = (),
-    ) -> Trained:
-        """Solve within ``max_seconds`` (setting up included; imports and the error evaluations are not).
-
-        ``progress(step, figures)`` is called a few times per second, ``error(predict)`` at most 30 times in all.
-        ``measured`` are further losses on points. Raises `InputError` for what DeepXDE cannot express: integral
-        conditions, a parameter's range on a shape, unknown functions.
-        """
+    def check(self, problem: Problem, measured: Sequence[Measured]) -> None:
+        """Raises `InputError` for what DeepXDE cannot express."""
         if problem.functions():
             raise InputError("The DeepXDE baseline finds numbers, not functions", given=list(problem.functions()))
+        if any(m.over for m in measured):
+            raise InputError(
+                "The DeepXDE baseline takes no averages as data", given=[m.name for m in measured if m.over]
+            )
+        if any(c.kind == "integral" for c in problem.conditions()):
+            raise InputError("The DeepXDE baseline takes no integral conditions", given=problem.name)
+        if isinstance(problem.domain, Shape) and any(isinstance(v, Range) for v in problem.numbers().values()):
+            raise InputError("The DeepXDE baseline takes no range of a parameter on a shape", do="Give it one value")
+
+    def train(self, problem: Problem, training: Training) -> Trained:
+        """Solve within the limit, setting up included; measurements are further losses on points."""
+        dtype, max_seconds, error = training.dtype, training.max_seconds, training.error
         importlib.import_module("torch._dynamo")  # torch's optimizers do it at their first step, which is timed
-        with deepxde(dtype=dtype, seed=seed, threads=threads) as dde:
+        with deepxde(dtype=dtype, seed=training.seed, threads=training.threads) as dde:
             clock = Clock()
-            traced = with_measurements(trace(problem), measured)
+            traced = with_measurements(trace(problem), training.measured)
             unknowns = {n: dde.Variable(u.start, dtype=dtype) for n, u in traced.unknowns.items()}
             network, ansatz, reader = make_network(
                 dde,
@@ -91,7 +87,7 @@ class DeepXDE:
                 harmonics=self.harmonics,
                 dtype=dtype,
             )
-            data = make_data(dde, traced, ansatz.soft, reader, self._counts(traced), self.distribution, seed)
+            data = make_data(dde, traced, ansatz.soft, reader, self._counts(traced), self.distribution, training.seed)
             model = dde.Model(data, network)
             predict = predictor(network, reader.coordinates, dtype)
 
@@ -103,7 +99,7 @@ class DeepXDE:
                 network,
                 unknowns,
                 estimates=lambda: estimates(traced, unknowns),
-                progress=progress,
+                progress=training.progress,
                 error=None if error is None else lambda: error(predict),
                 share=share,
             )

@@ -27,6 +27,7 @@ from pinnsuite.parameters import first_guesses
 from pinnsuite.problem import Problem
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.handover import settled
+from pinnsuite.solvers.judging import local_error
 from pinnsuite.solvers.pieces import Piece, Pieces
 from pinnsuite.solvers.window import Window
 from pinnsuite.solvers.windows import Judgement, Windows
@@ -74,6 +75,7 @@ class March:
         self.widened: list[int] = []  # of every finished window, how many times its network was
         self.notes: list[str] = [reason] if reason else []
         self.log: list[dict[str, Any]] = []  # a line for every judged window
+        self._judged: tuple[tuple[int, float], torch.Tensor, float] | None = None  # what `_error` found, and of what
         self.workers = Workers()
         self.index = 0
         self.window = self._begin()
@@ -115,13 +117,20 @@ class March:
     def met(self) -> bool:
         """Whether the window can be accepted as it stands; never of windows of given length."""
         rule = self.windows.rule
-        return rule is not None and self.window.local_error(self.windows.length) <= rule.tolerance
+        return rule is not None and self._error() <= rule.tolerance
+
+    def _error(self) -> float:
+        """The local error of the window as it stands, found once."""
+        now = (self.window.draw_number, self.windows.length)
+        if self._judged is None or self._judged[0] != now or not torch.equal(self._judged[1], self.vector.values):
+            self._judged = (now, self.vector.copy(), local_error(self.window, self.windows.length))
+        return self._judged[2]
 
     def judge(self) -> Judgement:
         """Judge the trained window, and make it ready to be trained again where it was not accepted."""
         if self.windows.rule is None:
             return Judgement.ACCEPTED
-        error, span = self.window.local_error(self.windows.length), self.windows.span
+        error, span = self._error(), self.windows.span
         judgement = self.windows.judge(error, self.window.refined)
         log.info("window %d, %.6g to %.6g: local error %.1e, %s", self.index, *(span or ()), error, judgement.value)
         self.log.append({"window": self.index, "span": span, "error": error, "judgement": judgement.value})

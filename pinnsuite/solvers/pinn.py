@@ -28,6 +28,8 @@ class Pinn:
         Use several times as many as the network has parameters: with as many, the residual vanishes on the
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
+    lattice: the points in the domain are those of a tensor grid of random lines, as large as ``points``: a `Separable`
+        network is evaluated along the axes alone. None of them follow the residual.
     data_weight: of measurements. Small: the equations hold all but exactly, and noise does not find its way into them.
     starts: first guesses of unknown numbers, {c: [0, 10, 20]}; every combination takes ``start_steps`` steps, and that
         with the smallest loss goes on. For misfits with many minima.
@@ -52,6 +54,7 @@ class Pinn:
     redraw_every: int = 10
     adaptive: float = 0.5
     attention: float = 0.0
+    lattice: bool = False
     harmonics: int = 4
     hard: bool = True
     windows: int = 1

@@ -1,10 +1,10 @@
-"""What a solver gives that has a training loop of its own."""
+"""What a solver with a training loop of its own is given, and what it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 
@@ -13,14 +13,42 @@ from pinnsuite.run.verdict import Verdict
 from pinnsuite.trace import Traced
 
 if TYPE_CHECKING:
+    from pinnsuite.data.measured import Measured
     from pinnsuite.inverse.posterior import Posterior
+    from pinnsuite.problem import Problem
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
 
 
 @dataclass(frozen=True)
+class Training:
+    """How to train. ``progress(step, figures)`` is called a few times per second, ``error(predict)`` now and then.
+
+    max_seconds: imports and the error evaluations are not counted. measured: what to fit, too.
+    """
+
+    measured: Sequence[Measured] = ()
+    seed: int = 0
+    dtype: torch.dtype = torch.float64
+    threads: int | None = None
+    max_seconds: float | None = None
+    progress: Callable[[int, dict[str, float]], None] | None = None
+    error: Callable[[Predict], float] | None = None
+
+
+class SelfTrained(Protocol):
+    """A solver with a training loop of its own."""
+
+    def check(self, problem: Problem, measured: Sequence[Measured]) -> None:
+        """Raise `InputError` for what the solver cannot do, before anything is written."""
+
+    def train(self, problem: Problem, training: Training) -> Trained:
+        """Solve a problem that passes `check`."""
+
+
+@dataclass(frozen=True)
 class Trained:
-    """``predict`` maps points by coordinate name to fields, (points, fields).
+    """``predict`` maps points by coordinate name to fields, (points, fields), the derived ones too with ``derived``.
 
     scaled: the numbers that the optimizer ended with. posterior: what data say about them, where the solver knows.
     """
@@ -35,6 +63,7 @@ class Trained:
     method: str = "adam, lbfgs"
     scaled: Mapping[str, float] | None = None
     posterior: Posterior | None = None
+    derived: bool = False
 
     @property
     def verdict_sentence(self) -> str:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from pinnsuite.ansatz.ansatz import NetworkFactory, SizedFactory
-from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.ansatz.functions import named
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.calculus.program import PreparedPoints
 from pinnsuite.calculus.scales import typical
 from pinnsuite.calculus.tape import Tape
-from pinnsuite.calculus.terms import stored
 from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.errors import InputError
@@ -33,8 +31,6 @@ from pinnsuite.trace import Traced, TracedCondition
 
 if TYPE_CHECKING:
     from pinnsuite.solvers.pinn import Pinn
-
-JUDGED = 4096  # points on which the local error is taken
 
 
 class Window:
@@ -60,7 +56,6 @@ class Window:
         self.causal_weights: list[float] = []  # of each slice of time, as they were last set
         self.settled = False  # whether by the weights the window is done
         self.widened = 0
-        self._judged: tuple[int, torch.Tensor, float] | None = None  # draw, numbers, and what `local_error` found
         self._assemble(self._first_network)
         if policy.march and policy.march.widen > 1 and not hasattr(self.ansatz.network, "widened"):
             given = type(self.ansatz.network).__name__
@@ -101,14 +96,15 @@ class Window:
         self.widened += 1
 
     def _blocks(self) -> list[tuple[Block, TracedCondition | None]]:
-        traced, ansatz = self.traced, self.ansatz
+        policy, traced, ansatz = self.policy, self.traced, self.ansatz
         residuals = {n: ansatz.resolve(e) for n, e in traced.equations.items()}
         sizes = self._sizes(traced.equations, traced.problem.residual_scales)
         for name, (expression, size) in ansatz.equations.items():
             residuals[name], sizes[name] = expression, size
         result: list[tuple[Block, TracedCondition | None]] = [
-            (self._block(residuals, sizes, "", self._weight(None)), None)
+            (self._block(residuals, sizes, "", self.weight(None)), None)
         ]
+        result[0][0].whole = policy.lattice
         seen: dict[str, int] = {}
         for c in ansatz.soft:
             count = seen[c.name] = seen.get(c.name, 0) + 1
@@ -116,12 +112,13 @@ class Window:
             read = ansatz.frame.pinned if ansatz.frame.pins(c.condition.region) else ansatz.frame.resolve
             residuals = {n: read(e, ansatz.fields) for n, e in c.residuals.items()}
             sizes = self._sizes(c.residuals, c.sizes)
-            block = self._block(residuals, sizes, f"{label}.", self._weight(c))
+            block = self._block(residuals, sizes, f"{label}.", self.weight(c))
             block.whole = c.condition.kind == KIND
             result.append((block, c))
         return result
 
-    def _weight(self, condition: TracedCondition | None) -> float:
+    def weight(self, condition: TracedCondition | None) -> float:
+        """How much the residuals of a condition count beside those of the equations."""
         if condition is None:
             return 1.0
         measured = condition.condition.kind in {KIND, PRIOR}
@@ -138,17 +135,17 @@ class Window:
         return make_block(named, self.traced.coordinates, scales, weight, self.like, reverse=self._reverse)
 
     @property
-    def _draw(self) -> int:
+    def draw_number(self) -> int:
         """The number of a draw in its window, over all refinements."""
         return self.draws + 1000 * self.refined
 
     def draw(self) -> None:
         """New points for every block."""
         for i, (block, condition) in enumerate(self.blocks):
-            key = (*self.key, self._draw, i)
+            key = (*self.key, self.draw_number, i)
             if condition is None:
                 points, weights = self._interior(block, seed_of(*key))
-                block.place(self._cast(points), weights)
+                block.place(self.cast(points), weights)
             else:
                 self._place_condition(block, condition, seed_of(*key))
         rebalance(self.objective, self.policy.balance)
@@ -157,16 +154,20 @@ class Window:
     def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
         policy, domain = self.policy, self.traced.domain
         wanted = round(policy.points * (policy.march.refine**self.refined if policy.march else 1.0))
+        if policy.lattice:
+            if not isinstance(domain, Box):
+                raise InputError("A shape has no tensor grid", given="solver.lattice=true", expected="a box")
+            return domain.lattice(wanted, seed), None
         if not policy.adaptive or self.draws == 0:
             return domain.sample(Interior(), wanted, seed), None
         candidates = domain.sample(Interior(), 2 * wanted, seed)
-        size = self._in_parts(candidates, lambda part: self._residual_size(block, part))
+        size = self.in_parts(candidates, lambda part: self._residual_size(block, part))
         points, weights = follow_residual(
             candidates, size.double().cpu(), wanted, policy.adaptive, seed, policy.attention
         )
         return points, weights.to(self.like)
 
-    def _in_parts(self, points: Points, work: Callable[[Points], torch.Tensor]) -> torch.Tensor:
+    def in_parts(self, points: Points, work: Callable[[Points], torch.Tensor]) -> torch.Tensor:
         """What is worked out at points, (points, ...), a chunk at a time on every thread."""
         count = len(points[self.traced.coordinates[0]])
         step = min(self.policy.chunk, math.ceil(count / torch.get_num_threads()))
@@ -174,13 +175,13 @@ class Window:
         return torch.cat(self.workers.map(work, parts))
 
     def _residual_size(self, block: Block, points: Points) -> torch.Tensor:
-        return self._squares(block, block.program.prepare(self._cast(points))).sqrt()
+        return self._squares(block, block.program.prepare(self.cast(points))).sqrt()
 
     def _squares(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
         """The sum of squares of the scaled residuals at each point."""
-        return (self._raw(block, prepared) * block.factors).square().sum(1)
+        return (self.raw(block, prepared) * block.factors).square().sum(1)
 
-    def _raw(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
+    def raw(self, block: Block, prepared: PreparedPoints) -> torch.Tensor:
         """The residuals as the equations state them, (points, residuals), without gradients."""
         with torch.no_grad():
             return block.program(prepared, self.vector.scalars, Tape())
@@ -213,24 +214,25 @@ class Window:
             over = domain.space if condition.over == ("*space",) else condition.over
             points, matrix = averaging(domain, over, max(count // 50, 1), seed)
             block.aggregate = matrix.to(self.like)
-            block.place(self._cast(points))
+            block.place(self.cast(points))
             return
         region = condition.region
-        points = self._on(region, count, seed)
+        points = self.on(region, count, seed)
         if isinstance(region, Places) and len(region.weights) > 1:
             rows = len(points[self.traced.coordinates[0]]) // len(region.weights)
             block.aggregate = summing(rows, region.weights).to(self.like)
         block.place(points)
         if traced.robust and self.draws:
             assert block.prepared is not None
-            block.emphasise(huber(self._raw(block, block.prepared)[:, 0]))
+            block.emphasise(huber(self.raw(block, block.prepared)[:, 0]))
 
-    def _on(self, region: Region, count: int, seed: int) -> Points:
+    def on(self, region: Region, count: int, seed: int) -> Points:
         """Points of a region, in the coordinates of the network."""
-        points, frame = self._cast(self.traced.domain.sample(region, count, seed)), self.ansatz.frame
+        points, frame = self.cast(self.traced.domain.sample(region, count, seed)), self.ansatz.frame
         return frame.pin(points, self.vector.scalars) if frame.pins(region) else points
 
-    def _cast(self, points: Mapping[str, torch.Tensor]) -> Points:
+    def cast(self, points: Mapping[str, torch.Tensor]) -> Points:
+        """Points in the precision of the solve, on its device."""
         return {k: v.to(self.like) for k, v in points.items()}
 
     def refine(self) -> None:
@@ -239,58 +241,6 @@ class Window:
         if self.policy.march is not None and self.policy.march.widen > 1:
             self._widen()
         self.draw()
-
-    def local_error(self, length: float) -> float:
-        """``length`` times rms(residual) / rms(what changes in time: u for u_t), on fresh points.
-
-        Of several equations both are means of squares, each over the square of its residual's scale.
-        """
-        judged = self._judged
-        if judged is None or judged[0] != self._draw or not torch.equal(judged[1], self.vector.values):
-            self._judged = judged = (self._draw, self.vector.copy(), self._relative_residual())
-        return length * judged[2]
-
-    def _relative_residual(self) -> float:
-        traced, seed = self.traced, seed_of(*self.key, "judge", self._draw)
-        points, block = self._cast(traced.domain.sample(Interior(), JUDGED, seed)), self.blocks[0][0]
-        raw = self._in_parts(points, lambda part: self._raw(block, block.program.prepare(part)))
-        wrong = (raw * block.factors).double()
-        changing = [
-            float(factor) * self.ansatz.resolve(e)
-            for factor, equation in zip(block.factors, traced.equations.values(), strict=False)
-            for e in stored(equation, traced.domain.time)
-        ]
-        size = evaluate(changing, traced.coordinates, points, self.vector.scalars).double()
-        return float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
-
-    def folds(self) -> bool:
-        """Whether a moving frame carries different labels to the same place, on fresh points."""
-        labels = self._cast(self.traced.domain.sample(Interior(), JUDGED, seed_of(*self.key, "judge", self._draw)))
-        return self.ansatz.frame.folds(labels, self.vector.scalars)
-
-    def audit(self, count: int = 4096) -> dict[str, float]:
-        """The rms of each scaled residual on fresh points of the current window."""
-        result: dict[str, float] = {}
-        for i, (block, condition) in enumerate(self.blocks):
-            if block.aggregate is not None:
-                continue
-            region = Interior() if condition is None else condition.condition.region
-            points = self._on(region, count, seed_of(self.key[0], "audit", i))
-            raw = self._raw(block, block.program.prepare(points))
-            rms = (raw * block.factors).double().square().mean(0).sqrt()
-            result |= dict(zip(block.names, rms.tolist(), strict=True))
-        return result
-
-    def scales(self) -> dict[str, dict[str, float]]:
-        """What made the problem non-dimensional: typical sizes of fields, coordinates and residuals."""
-        weights = {id(b): self._weight(c) for b, c in self.blocks}
-        residuals = {
-            name: weights[id(block)] ** 0.5 / float(factor)
-            for block, _ in self.blocks
-            for name, factor in zip(block.names, block.factors, strict=True)
-        }
-        coordinates = {n: axis.scale for n, axis in self.traced.domain.axes.items()}
-        return {"fields": dict(self.ansatz.scales), "coordinates": coordinates, "residuals": residuals}
 
     # ---- state
 

@@ -67,7 +67,7 @@ def test_the_band_of_a_function_holds_the_truth(tmp_path: Path) -> None:
 def test_a_function_that_the_data_leave_open_is_said_to_be(tmp_path: Path) -> None:
     """Temperatures of the first tenth of the rod."""
     x = np.linspace(0.0, 0.1, 20)
-    temperature = Conductivity().reference(x)["T"] + 1e-4 * np.random.default_rng(0).normal(size=20)
+    temperature = Conductivity(k=conductivity).reference(x)["T"] + 1e-4 * np.random.default_rng(0).normal(size=20)
     np.savez(tmp_path / "rod.npz", x=x, T=temperature)
     data = Observations(str(tmp_path / "rod.npz"), noise={"T": 1e-4})
     found = fitted(Conductivity(), data, tmp_path / "run")
@@ -180,6 +180,7 @@ def test_the_baseline_finds_no_functions(tmp_path: Path) -> None:
         solve(
             Conductivity(), solver=DeepXDE(), data=Synthetic(points=5, fields=["T"]), run={"dir": str(tmp_path / "run")}
         )
+    assert not (tmp_path / "run").exists()
 
 
 def test_values_that_make_no_sense_are_refused() -> None:
@@ -191,7 +192,7 @@ def test_values_that_make_no_sense_are_refused() -> None:
 def test_a_function_is_uncertain_as_it_scatters(tmp_path: Path) -> None:
     """Errors over their standard deviations, of fits to several noises: of the order of one."""
     x, ratios = np.linspace(0.1, 0.9, 9), []
-    truth = Conductivity().reference(x)["conductivity"]
+    truth = Conductivity(k=conductivity).reference(x)["conductivity"]
     for seed in range(4):
         data = Synthetic(points=60, noise=0.002, seed=seed, fields=["T"])
         found = fitted(Conductivity(), data, tmp_path / f"run{seed}", 40)

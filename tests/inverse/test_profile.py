@@ -16,7 +16,7 @@ from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.heat import Heat
 from pinnsuite.run.cli import main
-from pinnsuite.run.profiles import profile_run
+from pinnsuite.run.refits import profile_run
 from pinnsuite.solvers.pinn import Pinn
 
 RODS = Heat(alpha=Unknown(0.3, low=0.01, high=1.0, scale="log"))  # type: ignore[arg-type]

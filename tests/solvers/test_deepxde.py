@@ -44,7 +44,7 @@ from pinnsuite.solvers.baseline.network import ansatz_transform
 from pinnsuite.solvers.baseline.read import Reader
 from pinnsuite.solvers.baseline.setting import Counts, column_order, make_data
 from pinnsuite.solvers.deepxde import DeepXDE
-from pinnsuite.solvers.trained import Predict
+from pinnsuite.solvers.trained import Predict, Training
 from pinnsuite.trace import trace
 
 
@@ -162,7 +162,7 @@ def test_heat_to_two_digits() -> None:
     points = Heat.domain.sample(Interior(), 500, seed=0)
     wanted = Heat.exact(points["x"], points["t"])
     run = DeepXDE(width=16, domain_points=400, adam_steps=200, lbfgs_steps=150).train(
-        Heat(), seed=1, threads=1, error=lambda predict: relative(predict(points)[:, 0], wanted)
+        Heat(), Training(seed=1, threads=1, error=lambda predict: relative(predict(points)[:, 0], wanted))
     )
     found = run.predict(points)
     assert found.shape == (500, 1) and found.dtype == torch.float64 and not found.requires_grad
@@ -186,9 +186,10 @@ def test_time_limit_callbacks_and_no_traces(capfd: pytest.CaptureFixture[str]) -
         return float(predict(Heat.domain.sample(Interior(), 5, seed=0)).norm())
 
     begin = time.perf_counter()
-    run = DeepXDE(width=8, domain_points=100).train(
-        Heat(), threads=1, max_seconds=2, error=error, progress=lambda step, figures: seen.append((step, figures))
+    training = Training(
+        threads=1, max_seconds=2, error=error, progress=lambda step, figures: seen.append((step, figures))
     )
+    run = DeepXDE(width=8, domain_points=100).train(Heat(), training)
     wall = time.perf_counter() - begin
     assert run.seconds == pytest.approx(2, abs=0.3)  # 5 % on an idle machine
     assert wall > run.seconds + sum(slow)
@@ -204,7 +205,7 @@ def test_time_limit_callbacks_and_no_traces(capfd: pytest.CaptureFixture[str]) -
 def test_the_same_seed_gives_the_same_solution() -> None:
     points = Heat.domain.sample(Interior(), 20, seed=0)
     first, again, other = (
-        DeepXDE(hard=False, adam_steps=30, lbfgs_steps=20, domain_points=100).train(Heat(), seed=s, threads=1)
+        DeepXDE(hard=False, adam_steps=30, lbfgs_steps=20, domain_points=100).train(Heat(), Training(seed=s, threads=1))
         for s in (0, 0, 1)
     )
     assert torch.equal(first.predict(points), again.predict(points))
@@ -228,7 +229,9 @@ class Decay(Problem):
 
 
 def test_an_unknown_number() -> None:
-    run = DeepXDE(width=8, depth=2, domain_points=32, adam_steps=500, lbfgs_steps=200).train(Decay(), threads=1)
+    run = DeepXDE(width=8, depth=2, domain_points=32, adam_steps=500, lbfgs_steps=200).train(
+        Decay(), Training(threads=1)
+    )
     assert run.parameters["rate"] == pytest.approx(2.0, rel=1e-2)
     assert run.history[-1]["rate"] == pytest.approx(run.parameters["rate"])
 
@@ -278,7 +281,7 @@ def test_the_exact_solution_meets_equation_and_conditions(kind: type[Problem]) -
 
 def test_training_on_a_shape() -> None:
     run = DeepXDE(width=8, depth=2, domain_points=100, boundary_points=40, adam_steps=100, lbfgs_steps=20).train(
-        Poisson(), threads=1, dtype=torch.float32
+        Poisson(), Training(threads=1, dtype=torch.float32)
     )
     assert run.history[-1]["loss"] < 0.5 * run.history[0]["loss"]
     assert run.predict(Poisson.domain.sample(Interior(), 9, seed=0)).dtype == torch.float64
@@ -291,4 +294,4 @@ def test_what_deepxde_cannot_do_is_refused() -> None:
             return [*super().conditions(), Integral(lambda u: u, 1.0)]
 
     with pytest.raises(InputError, match="no integral conditions"):
-        DeepXDE().train(Mean())
+        DeepXDE().check(Mean(), [])

@@ -40,7 +40,7 @@ def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, 
             ax.set(xlabel="step", ylabel=symbol(name))
             grid(ax)
         for ax, (i, j) in zip(axes[columns:], pairs, strict=False):
-            _pair(ax, [numbers[names[i]], numbers[names[j]]], correlation[i, j])
+            draw_pair(ax, [numbers[names[i]], numbers[names[j]]], correlation[i, j])
             ax.set(xlabel=symbol(names[i]), ylabel=symbol(names[j]))
             grid(ax)
         for ax in axes[columns + len(pairs) :]:
@@ -48,7 +48,8 @@ def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, 
     return Path(path)
 
 
-def _pair(ax: Any, numbers: Sequence[Mapping[str, Any]], correlation: float) -> None:
+def draw_pair(ax: Any, numbers: Sequence[Mapping[str, Any]], correlation: float) -> None:
+    """The ellipses of a pair of numbers, their estimates, and their true values."""
     centre, spread = (np.array([p[k] for p in numbers]) for k in ("estimate", "standard_error"))
     angle = np.linspace(0, 2 * np.pi, 181)
     half = np.linalg.cholesky(np.array([[1, correlation], [correlation, 1]]) + 1e-12 * np.eye(2))

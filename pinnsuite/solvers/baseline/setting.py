@@ -12,7 +12,7 @@ import torch
 
 from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.calculus.expression import Expression, topological
-from pinnsuite.domain.region import Places, Slice
+from pinnsuite.domain.region import Slice
 from pinnsuite.domain.shape import Shape
 from pinnsuite.errors import InputError
 from pinnsuite.solvers.baseline.known import NOT_KNOWN, hoist
@@ -49,8 +49,6 @@ def geometry(dde: Any, domain: Any) -> Any:
     lows, highs = ([getattr(a, end) for a in domain.axes.values() if a.kind != "time"] for end in ("low", "high"))
     time = dde.geometry.TimeDomain(domain.axes[domain.time].low, domain.axes[domain.time].high) if domain.time else None
     if isinstance(domain, Shape):
-        if len(lows) > len(domain.space):
-            raise InputError("The DeepXDE baseline takes no range of a parameter on a shape", do="Give it one value")
         place = domain.geometry.build(dde)
     elif not lows:
         return time
@@ -102,10 +100,6 @@ def _conditions(
     result: list[Any] = []
     start = 0
     for c in soft:
-        if c.condition.kind == "integral":
-            raise InputError("The DeepXDE baseline takes no integral conditions", given=traced.problem.name)
-        if isinstance(c.condition.region, Places) and len(c.condition.region.weights) > 1:
-            raise InputError("The DeepXDE baseline takes no averages as data", given=traced.problem.name)
         count = counts.initial if isinstance(c.condition.region, Slice) else counts.boundary
         key = zlib.crc32(f"{seed} {c.name} {len(result)}".encode())
         points = traced.domain.sample(c.condition.region, count, key)

@@ -1,0 +1,192 @@
+"""How far the reference solver's solution is from measurements, over the unknowns of a problem."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+from pinnsuite.ansatz.evaluate import evaluate
+from pinnsuite.ansatz.functions import curvatures, named, of_coordinates, with_functions
+from pinnsuite.data.measured import Measured
+from pinnsuite.domain.box import Box
+from pinnsuite.domain.region import Interior
+from pinnsuite.errors import InputError
+from pinnsuite.inverse.measured import UNKNOWN, spread_of
+from pinnsuite.inverse.posterior import ROUNDS, WEAK, Posterior
+from pinnsuite.inverse.values import values_of
+from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.problem import Problem, with_values
+from pinnsuite.run.stopwatch import Stopwatch
+from pinnsuite.solvers.trained import Training
+from pinnsuite.trace import trace
+
+LARGEST = 4_000_000  # points of a grid through all measured places
+UNSEEN = 1e-13  # of the largest eigenvalue of J'J: the rounding of differences
+FAR = 1e6  # for what the reference cannot solve, in units of the noise
+BENDS = 200  # points at which the prior looks at an unknown function
+LIKE = torch.zeros(1, dtype=torch.float64)
+
+
+class OutOfTime(Exception):
+    """The limit on seconds is reached."""
+
+
+class Misfit:
+    """(fitted - measured) / noise and what priors say of functions, over one vector, and its Jacobian by differences.
+
+    The vector holds the weights of the networks that stand for unknown functions, and after them the scaled numbers.
+    """
+
+    def __init__(self, problem: Problem, training: Training, step: float) -> None:
+        """Raises `InputError` for a problem without unknowns or a reference on a box, and for data of other kinds."""
+        measured = training.measured
+        if not measured:
+            raise InputError("solver=shooting finds unknowns from data", given="no data", do="Give data=...")
+        if problem.reference is None or not isinstance(problem.domain, Box):
+            raise InputError(f"solver=shooting: {problem.name} has no reference on a box", do="Use solver=pinn")
+        strange = [m.name for m in measured if m.over or m.name not in {f.name for f in problem.outputs()}]
+        if strange:
+            raise InputError("solver=shooting takes values of fields, no averages or derivatives", given=strange)
+        self.traced = with_functions(trace(problem), torch.Generator().manual_seed(training.seed), LIKE)
+        self.unknowns = self.traced.unknowns
+        if not self.unknowns and not self.traced.functions:
+            raise InputError("solver=shooting finds unknowns from data", given=f"{problem.name}, all of it known")
+        modules = named(self.traced.functions)
+        self.vector = ParameterVector(modules, {n: u.start for n, u in self.unknowns.items()}, LIKE)
+        self.functions = {n: of_coordinates(self.traced, n) for n in self.traced.functions}
+        self.bends = curvatures(self.traced)
+        self.places = problem.domain.sample(Interior(), BENDS, seed=1)
+        self.problem, self.measured, self.step = problem, measured, step
+        self.watch, self.progress, self.limit = Stopwatch(), training.progress, training.max_seconds or math.inf
+        self.solves = 0
+        self.history: list[dict[str, float]] = []
+        self.first = self.vector.copy().numpy()
+        self.least, self.best = math.inf, self.first
+
+    def start(self, guesses: Mapping[str, float]) -> np.ndarray:
+        """The vector of the first guess, with other scaled numbers in it."""
+        values = self.first.copy()
+        for n, scaled in guesses.items():
+            values[self.vector.slices[n]] = scaled
+        return values
+
+    def scaled(self, vector: np.ndarray) -> dict[str, float]:
+        """The scaled numbers."""
+        return {n: float(vector[self.vector.slices[n]][0]) for n in self.unknowns}
+
+    def values(self, vector: np.ndarray) -> dict[str, float]:
+        return {n: values_of(self.unknowns[n], [r])[0] for n, r in self.scaled(vector).items()}
+
+    def solved(self, vector: np.ndarray) -> Problem:
+        """The problem with the numbers and functions of a vector."""
+        self.vector.set(torch.from_numpy(vector))
+        return with_values(self.problem, {**self.values(vector), **{n: self._function(n) for n in self.functions}})
+
+    def _function(self, name: str) -> Callable[..., np.ndarray]:
+        coordinates, expression = self.functions[name]
+
+        def value(*arrays: np.ndarray) -> np.ndarray:
+            shaped = np.broadcast_arrays(*arrays)
+            points = {c: torch.from_numpy(a.reshape(-1).copy()) for c, a in zip(coordinates, shaped, strict=True)}
+            found: np.ndarray = evaluate([expression], coordinates, points)[:, 0].numpy().reshape(shaped[0].shape)
+            return found
+
+        return value
+
+    def __call__(self, vector: np.ndarray) -> np.ndarray:
+        left = self._left(vector)
+        if 0.5 * float(left @ left) < self.least:
+            self.least, self.best = 0.5 * float(left @ left), vector.copy()
+        record = {"step": self.solves, "seconds": self.watch.seconds, "loss": float(np.mean(left**2))}
+        self.history.append(record | {f"unknown.{n}": v for n, v in self.values(vector).items()})
+        if self.progress is not None:
+            self.progress(self.solves, {k: v for k, v in self.history[-1].items() if k not in ("step", "seconds")})
+        return left
+
+    def jacobian(self, vector: np.ndarray) -> np.ndarray:
+        columns = []
+        for shift in self.step * np.eye(len(vector)):
+            columns.append((self._left(vector + shift) - self._left(vector - shift)) / (2 * self.step))
+        return np.stack(columns, axis=1)
+
+    def _left(self, vector: np.ndarray) -> np.ndarray:
+        """Residuals over noise, or over the spread of values where it is not known; after them those of the priors."""
+        if self.watch.seconds > self.limit:
+            raise OutOfTime
+        self.solves += 1
+        try:
+            solved = self.solved(vector)
+            parts = [
+                -m.misfit(torch.from_numpy(at_places(solved, _arrays(m))[m.name]), m.noise or spread_of(m.values))
+                for m in self.measured
+            ]
+        except (InputError, FloatingPointError, OverflowError, np.linalg.LinAlgError):
+            return np.full(sum(len(m.values) for m in self.measured) + len(self._expected(vector)), FAR)
+        left = np.nan_to_num(torch.cat(parts).numpy(), nan=FAR, posinf=FAR, neginf=-FAR)
+        return np.concatenate([left, self._expected(vector)])
+
+    def _expected(self, vector: np.ndarray) -> np.ndarray:
+        """How functions bend, over how strongly they are expected to, as in `with_prior`."""
+        self.vector.set(torch.from_numpy(vector))
+        known, rows = all(m.noise is not None for m in self.measured), [np.zeros(0)]
+        for name, bends in self.bends.items():
+            size = self.problem.functions()[name].roughness * BENDS**0.5 / (1.0 if known else UNKNOWN)
+            rows.append((evaluate(bends, list(self.places), self.places) / size).numpy().reshape(-1))
+        return np.concatenate(rows)
+
+    def posterior(self, vector: np.ndarray) -> Posterior:
+        """That of the numbers: the inverse of J'J, in units of noise that is estimated where it is not known."""
+        owner = np.repeat(np.arange(len(self.measured)), [len(m.values) for m in self.measured])
+        count, numbers = len(owner), len(self.unknowns)
+        (left, _), (rows, prior) = (np.split(a, [count]) for a in (self._left(vector), self.jacobian(vector)))
+        weak = np.diag(np.arange(len(vector)) < len(vector) - numbers) * WEAK
+        units, used = np.ones(count), np.full(count, numbers / count)
+        for _ in range(ROUNDS):
+            for i, m in enumerate(self.measured):
+                mine = owner == i
+                free = max(float(np.sum(1 - used[mine])), 1.0)
+                units[mine] = 1.0 if m.noise is not None else math.sqrt(max(np.sum(left[mine] ** 2) / free, 1e-300))
+            relative = rows / units[:, None]
+            inverse = _inverse(relative.T @ relative + (prior / units.min()).T @ (prior / units.min()) + weak)
+            used = np.einsum("ij,jk,ik->i", relative, inverse, relative)
+        noise = [
+            m.noise if m.noise is not None else float(units[owner == i][0]) * spread_of(m.values)
+            for i, m in enumerate(self.measured)
+        ]
+        return Posterior(
+            tuple(self.unknowns),
+            covariance=inverse[len(vector) - numbers :, len(vector) - numbers :],
+            noise={m.name: s for m, s in zip(self.measured, noise, strict=True)},
+            estimated=any(m.noise is None for m in self.measured),
+            chi_square=float(np.sum((left / units) ** 2)),
+            degrees=float(count - np.sum(used)),
+            relative_noise=max(s / spread_of(m.values) for m, s in zip(self.measured, noise, strict=True)),
+            strictness=math.inf,
+            drift=0.0,
+        )
+
+
+def _inverse(information: np.ndarray) -> np.ndarray:
+    """Of a symmetric matrix, large along directions in which differences see nothing."""
+    sizes, directions = np.linalg.eigh(information)
+    found: np.ndarray = (directions / np.maximum(sizes, UNSEEN * max(float(sizes[-1]), 1e-300))) @ directions.T
+    return found
+
+
+def _arrays(m: Measured) -> dict[str, np.ndarray]:
+    return {n: x.numpy() for n, x in m.points.items()}
+
+
+def at_places(problem: Problem, points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The reference at points, (n,), by way of the grid through them all. Raises `InputError` for too large a one."""
+    lines, places = {}, {}
+    for n in problem.domain.axes:
+        lines[n], places[n] = np.unique(points[n], return_inverse=True)
+    size = math.prod(len(x) for x in lines.values())
+    if size > LARGEST:
+        raise InputError("The measured points span too large a grid", given=size, expected=f"at most {LARGEST} points")
+    assert problem.reference is not None
+    return {n: np.asarray(v)[tuple(places.values())] for n, v in problem.reference(**lines).items()}
