@@ -19,6 +19,7 @@ from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March
 
 PROBED = 256  # points at which fields are compared
+KNOWN = 1e-6  # of a field, by the root of mean squares: a spread below which the field is known as it is
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class Ensemble:
     """What each member found, and how it compares with the linearisation around the fit.
 
     values: of every unknown number, (members,) each. spread: their standard deviation over the linear one, which is the
-    standard error. shift: by how many of those their mean is off the estimate. fields: of every field, the root of the
-    mean square of its standard deviations over points, over that of the linear ones.
+    standard error. shift: by how many of those their mean is off the estimate. fields: of every field that is not known
+    whatever the data, the root of the mean square of its standard deviations over points, over that of the linear ones.
     """
 
     values: dict[str, np.ndarray]
@@ -38,7 +39,7 @@ class Ensemble:
 
     @property
     def by_chance(self) -> tuple[float, float]:
-        """Between what the spread of so many members lies in 95 of 100 cases where the posterior is right."""
+        """Between what the spread of so many members lies in 95 of 100 cases where the linearisation is right."""
         degrees = self.members - 1
         low, high = np.sqrt(stats.chi2.ppf([0.025, 0.975], degrees) / degrees)
         return float(low), float(high)
@@ -76,11 +77,15 @@ def ensemble(march: March, measured: Sequence[Measured], members: int = 20, seed
         march.vector.set(fitted)
     found = np.array(scaled).reshape(members, len(names))
     spread, shift = found.std(0, ddof=1) / widths, (found.mean(0) - centre) / widths
-    size = torch.stack(seen).std(0).square().mean(0).sqrt() / expected.square().mean(1).sqrt()
+    values, first_order = torch.stack(seen), expected.square().mean(1).sqrt()
+    scattered, open_fields = (
+        values.std(0).square().mean(0).sqrt(),
+        first_order > KNOWN * values[0].square().mean(0).sqrt(),
+    )
     return Ensemble(
         {n: np.array(values_of(march.whole.unknowns[n], found[:, i].tolist())) for i, n in enumerate(names)},
         dict(zip(names, spread.tolist(), strict=True)),
         dict(zip(names, shift.tolist(), strict=True)),
-        dict(zip(outputs, size.tolist(), strict=True)),
+        {n: float(scattered[i] / first_order[i]) for i, n in enumerate(outputs) if open_fields[i]},
         members,
     )

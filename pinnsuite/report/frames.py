@@ -9,6 +9,7 @@ from typing import Any
 
 from pinnsuite.errors import choose
 from pinnsuite.report.accuracy import literal, recorded_run
+from pinnsuite.report.figures.speeds import ROUNDING, draw_speeds
 from pinnsuite.report.tables import score
 from pinnsuite.run.manifest import read_json
 
@@ -69,8 +70,6 @@ def _at_rest(problem: str, experiment: str, solver: str) -> list[str]:
 
 def frame_lines(results: Path) -> list[str]:
     """The tables and figures, as far as there are runs."""
-    from pinnsuite.report.figures.speeds import draw_speeds
-
     lines: list[str] = []
     for problem in PROBLEMS:
         errors = {
@@ -84,7 +83,7 @@ def frame_lines(results: Path) -> list[str]:
         lines += [f"![{figure}](figures/{figure}.png)\n"]
         lines += [f"| `{problem}`, c | " + " | ".join(SOLVERS) + " |", "|---|" + "---|" * len(SOLVERS)]
         for c in SPEEDS:
-            cells = [f"{errors[s][c]:.0e}" if c in errors[s] else "" for s in SOLVERS]
+            cells = [_cell(errors[s][c]) if c in errors[s] else "" for s in SOLVERS]
             lines.append(f"| {c} | " + " | ".join(cells) + " |")
         lines.append("")
     lines += _inverse_lines(results / FOLDER / INVERSE)
@@ -97,6 +96,10 @@ def frame_lines(results: Path) -> list[str]:
         "points, and sines: the best of three that were tried at the higher speeds. `pinnsuite bench frames`\n"
     )
     return ["## A network at rest and one that follows the flow\n", text, *lines]
+
+
+def _cell(error: float) -> str:
+    return f"{error:.0e}" if error >= ROUNDING else f"< {ROUNDING:.0e}"
 
 
 def _inverse_lines(folder: Path) -> list[str]:

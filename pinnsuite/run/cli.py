@@ -136,7 +136,7 @@ def _ensemble(arguments: argparse.Namespace) -> int:
     found = ensemble_run(arguments.run, arguments.members, arguments.seed)
     low, high = found.by_chance
     for n, ratio in {**found.spread, **{f"field {n}": r for n, r in found.fields.items()}}.items():
-        sys.stdout.write(f"  {n}: {ratio:.2f} of the spread that the posterior expects\n")
+        sys.stdout.write(f"  {n}: {ratio:.2f} of the linear spread\n")
     sys.stdout.write(f"  {found.members} members: for a number, {low:.2f} to {high:.2f} by chance\n")
     return 0
 
