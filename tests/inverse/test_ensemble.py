@@ -94,7 +94,7 @@ def test_an_unknown_function_scatters_as_it_does_to_first_order(tmp_path: Path) 
         data=Synthetic(points=40, noise=0.0002, fields=["T"]),
         run={"dir": str(tmp_path), "figures": False},
     )
-    found = ensemble_run(tmp_path, members=15)
+    found = ensemble_run(tmp_path, members=8)
     low, high = found.by_chance
     assert found.values == {} and "q" not in found.fields  # the flux is known
     assert 0.9 * low < found.fields["conductivity"] < 1.1 * high

@@ -18,6 +18,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.networks.separable import Separable
 from pinnsuite.networks.spectral import Spectral
+from pinnsuite.objective.causality import Causal
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.burgers import Burgers
 from pinnsuite.problems.convection import Convection
@@ -25,8 +26,10 @@ from pinnsuite.problems.moving_shock import MovingShock
 from pinnsuite.problems.rotation import Rotation
 from pinnsuite.problems.shear_flow import ShearFlow
 from pinnsuite.run.verdict import Verdict
+from pinnsuite.solvers.deepxde import DeepXDE
 from pinnsuite.solvers.lagrangian import Lagrangian
 from pinnsuite.solvers.pinn import Pinn
+from pinnsuite.solvers.windows import Adaptive
 
 Run = Callable[..., Solution]
 SMALL = partial(MLP, width=8, depth=2)
@@ -62,6 +65,21 @@ def test_convection_is_as_easy_at_any_speed(solved: Run, c: float, nu: float) ->
     assert error(found) < 1e-7
     assert found.summary["frame"]["largest_misplacement"] < 1e-12
     assert found.summary["frame"]["least_stretch"] == pytest.approx(1.0, abs=1e-6)
+
+
+ALL = {
+    "pinn": Pinn(points=800, harmonics=1),
+    "causal": Pinn(points=800, harmonics=1, causal=Causal()),
+    "windows": Pinn(points=400, harmonics=1, windows=3),
+    "march": Pinn(points=400, harmonics=1, windows=3, march=Adaptive(tolerance=1e-3)),
+    "lagrangian": moving(),
+    "deepxde": DeepXDE(width=12, domain_points=400, adam_steps=300, lbfgs_steps=600),
+}
+
+
+@pytest.mark.parametrize("solver", ALL)
+def test_one_problem_runs_under_every_solver(solved: Run, solver: str) -> None:
+    assert error(solved(Convection(c=2.0, nu=0.01), ALL[solver])) < (0.05 if solver == "deepxde" else 1e-3)
 
 
 def test_without_a_flow_both_frames_agree(solved: Run) -> None:
