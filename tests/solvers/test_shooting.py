@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,10 @@ from pinnsuite.conditions import Condition
 from pinnsuite.data.observations import Observations
 from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.errors import InputError
-from pinnsuite.networks.mlp import MLP
-from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.conductivity import Conductivity
 from pinnsuite.problems.heat import Heat
 from pinnsuite.problems.lorenz import Lorenz
 from pinnsuite.run.verdict import Verdict
-from pinnsuite.solvers.pinn import Pinn
 from pinnsuite.solvers.shooting import Shooting
 
 LORENZ = Lorenz(
@@ -112,18 +108,12 @@ def test_what_the_data_leave_open_is_said(tmp_path: Path) -> None:
     assert found.summary["data"]["open"] == ["only c*factor is determined by the data"]
 
 
-def test_a_function_is_that_of_the_network(tmp_path: Path) -> None:
-    """The same data, the same prior, and the two ways to have the equations hold."""
+def test_a_function_is_found_through_the_reference(tmp_path: Path) -> None:
+    rod = Conductivity(k=UnknownFunction(initial=0.8, positive=True, width=5, depth=1))
     data = Synthetic(points=40, noise=0.001, fields=["T"])
-    run = {"figures": False, "dir": str(tmp_path / "net")}
-    small, steps = partial(MLP, width=10, depth=2), GaussNewton(max_steps=40)
-    policy = Pinn(points=200, condition_points=20)
-    by_network = solve(Conductivity(), solver=policy, network=small, optimizer=steps, threads=1, data=data, run=run)
-    by_reference = shot(Conductivity(), data, tmp_path / "run", max_solves=15)
-    x = np.linspace(0.02, 0.98, 49)
-    apart = by_reference(x=x)["conductivity"] - by_network(x=x)["conductivity"]
-    assert np.sqrt(np.mean(apart**2)) < 0.3 * np.sqrt(np.mean(by_network.uncertainty(x=x)["conductivity"] ** 2))
-    assert by_reference.summary["relative_l2"]["conductivity"] < 0.03
+    found = shot(rod, data, tmp_path / "run", max_solves=60).summary
+    assert found["relative_l2"]["conductivity"] < 0.1
+    assert found["relative_l2"]["T"] < 0.003
 
 
 def test_starts_find_the_best_of_many_minima(tmp_path: Path) -> None:
