@@ -73,13 +73,15 @@ ALL = {
     "windows": Pinn(points=400, harmonics=1, windows=3),
     "march": Pinn(points=400, harmonics=1, windows=3, march=Adaptive(tolerance=1e-3)),
     "lagrangian": moving(),
-    "deepxde": DeepXDE(width=12, domain_points=400, adam_steps=300, lbfgs_steps=600),
+    "deepxde": DeepXDE(width=12, domain_points=400, adam_steps=300),
 }
 
 
 @pytest.mark.parametrize("solver", ALL)
 def test_one_problem_runs_under_every_solver(solved: Run, solver: str) -> None:
-    assert error(solved(Convection(c=2.0, nu=0.01), ALL[solver])) < (0.05 if solver == "deepxde" else 1e-3)
+    seconds = {"max_seconds": 6.0} if solver == "deepxde" else {}
+    found = solved(Convection(c=2.0, nu=0.01), ALL[solver], **seconds)
+    assert error(found) < (0.1 if solver == "deepxde" else 1e-3)
 
 
 def test_without_a_flow_both_frames_agree(solved: Run) -> None:
