@@ -33,9 +33,7 @@ class Prepared:
     size: int
     like: torch.Tensor  # one number of the right dtype and device
     coefficients: dict[Key, dict[MultiIndex, Coefficient]]
-    inputs: dict[
-        Key, Any
-    ]  # network inputs, (coefficients, points, inputs), or what the network made of them (`arrange`)
+    inputs: dict[Key, Any]  # of networks, (coefficients, points, inputs), or what `arrange` made of that
 
     def rows(self, chunk: slice) -> Prepared:
         """The same for a part of the points."""

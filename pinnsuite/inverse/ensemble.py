@@ -78,14 +78,12 @@ def ensemble(march: March, measured: Sequence[Measured], members: int = 20, seed
     found = np.array(scaled).reshape(members, len(names))
     spread, shift = found.std(0, ddof=1) / widths, (found.mean(0) - centre) / widths
     values, first_order = torch.stack(seen), expected.square().mean(1).sqrt()
-    scattered, open_fields = (
-        values.std(0).square().mean(0).sqrt(),
-        first_order > KNOWN * values[0].square().mean(0).sqrt(),
-    )
+    scattered = values.std(0).square().mean(0).sqrt()
+    moved = first_order > KNOWN * values[0].square().mean(0).sqrt()
     return Ensemble(
         {n: np.array(values_of(march.whole.unknowns[n], found[:, i].tolist())) for i, n in enumerate(names)},
         dict(zip(names, spread.tolist(), strict=True)),
         dict(zip(names, shift.tolist(), strict=True)),
-        {n: float(scattered[i] / first_order[i]) for i, n in enumerate(outputs) if open_fields[i]},
+        {n: float(scattered[i] / first_order[i]) for i, n in enumerate(outputs) if moved[i]},
         members,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,41 +12,26 @@ import pytest
 import torch
 from scipy.optimize import minimize_scalar
 
-from pinnsuite import Solution, Unknown, solve
+from pinnsuite import Solution, solve
+from pinnsuite.data.measured import Measured
 from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import order_of
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.conductivity import Conductivity
-from pinnsuite.problems.heat import Heat
 from pinnsuite.run.cli import main
 from pinnsuite.run.refits import ensemble_run, profile_run
 from pinnsuite.run.solve import load_run
 from pinnsuite.solvers.pinn import Pinn
 
-RODS = Heat(alpha=Unknown(0.3, low=0.01, high=1.0, scale="log"))  # type: ignore[arg-type]
+Fit = Callable[[Path, float, int], Solution]
+Temperatures = Callable[[float, int], Measured]
 
 
-def data(noise: float, points: int) -> Synthetic:
-    return Synthetic(points=points, noise=noise, truth={"alpha": 0.1})
-
-
-def fit(folder: Path, noise: float, points: int) -> Solution:
-    return solve(
-        RODS,
-        solver=Pinn(points=400, condition_points=100),
-        network=partial(MLP, width=8, depth=2),
-        optimizer=GaussNewton(max_steps=40),
-        threads=1,
-        data=data(noise, points),
-        run={"dir": str(folder), "figures": False},
-    )
-
-
-def fits_by_the_exact_solution(noise: float, points: int, members: int) -> np.ndarray:
+def fits_by_the_exact_solution(m: Measured, members: int) -> np.ndarray:
     """The same draws as those of `ensemble` from the seed 0."""
-    (m,) = data(noise, points).read(RODS)
+    points = len(m.values)
     order, generator = order_of(points), torch.Generator().manual_seed(0)
     x, t, u = (a[order].numpy() for a in (m.points["x"], m.points["t"], m.values))
     found = []
@@ -60,11 +46,13 @@ def fits_by_the_exact_solution(noise: float, points: int, members: int) -> np.nd
 
 
 @pytest.mark.parametrize(("noise", "points"), [(0.02, 60), (0.3, 30)])
-def test_members_are_those_of_the_exact_solution(tmp_path: Path, noise: float, points: int) -> None:
+def test_members_are_those_of_the_exact_solution(
+    tmp_path: Path, fit: Fit, temperatures: Temperatures, noise: float, points: int
+) -> None:
     width = fit(tmp_path, noise, points).summary["parameters"]["alpha"]["standard_error"]
     before = load_run(tmp_path).march
     found = ensemble_run(tmp_path, members=12)
-    wanted = fits_by_the_exact_solution(noise, points, 12)
+    wanted = fits_by_the_exact_solution(temperatures(noise, points), 12)
     assert found.values["alpha"] == pytest.approx(wanted, abs=0.02 * width)
     assert found.spread["alpha"] == pytest.approx(np.log(wanted).std(ddof=1) / (width / wanted.mean()), rel=0.1)
     after = load_run(tmp_path).march
@@ -72,7 +60,7 @@ def test_members_are_those_of_the_exact_solution(tmp_path: Path, noise: float, p
     assert torch.equal(before.vector.values, after.vector.values)
 
 
-def test_the_command_writes_members_and_a_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_members_and_a_figure(tmp_path: Path, fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
     fit(tmp_path, 0.02, 60)
     assert main(["ensemble", str(tmp_path), "--members", "8", "--seed", "3"]) == 0
     assert "alpha:" in (said := capsys.readouterr().out) and "field u:" in said

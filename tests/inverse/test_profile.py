@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pinnsuite import Solution, Unknown, solve
-from pinnsuite.data.synthetic import Synthetic
+from pinnsuite import Solution, solve
+from pinnsuite.data.measured import Measured
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
@@ -19,47 +20,31 @@ from pinnsuite.run.cli import main
 from pinnsuite.run.refits import profile_run
 from pinnsuite.solvers.pinn import Pinn
 
-RODS = Heat(alpha=Unknown(0.3, low=0.01, high=1.0, scale="log"))  # type: ignore[arg-type]
+Fit = Callable[[Path, float, int], Solution]
+Temperatures = Callable[[float, int], Measured]
 
 
-def data(noise: float, points: int) -> Synthetic:
-    return Synthetic(points=points, noise=noise, truth={"alpha": 0.1})
-
-
-def fit(folder: Path, noise: float, points: int) -> Solution:
-    return solve(
-        RODS,
-        solver=Pinn(points=400, condition_points=100),
-        network=partial(MLP, width=8, depth=2),
-        optimizer=GaussNewton(max_steps=40),
-        threads=1,
-        data=data(noise, points),
-        run={"dir": str(folder), "figures": False},
-    )
-
-
-def exact_chi_square(alpha: np.ndarray, noise: float, points: int) -> np.ndarray:
+def exact_chi_square(alpha: np.ndarray, m: Measured) -> np.ndarray:
     """Of the data over values of alpha, by the exact solution."""
-    (m,) = data(noise, points).read(RODS)
     x, t, u = m.points["x"].numpy(), m.points["t"].numpy(), m.values.numpy()
     fitted = np.sin(np.pi * x) * np.exp(-(np.pi**2) * alpha[:, None] * t)
     found: np.ndarray = np.sum(((u - fitted) / m.noise) ** 2, axis=1)
     return found
 
 
-def test_the_profile_is_that_of_the_exact_solution(tmp_path: Path) -> None:
+def test_the_profile_is_that_of_the_exact_solution(tmp_path: Path, fit: Fit, temperatures: Temperatures) -> None:
     noise, points = 0.5, 20  # so much that the parabola of the standard error is wrong
     fit(tmp_path, noise, points)
     (p,) = profile_run(tmp_path)
-    wanted = exact_chi_square(p.values, noise, points)
+    wanted = exact_chi_square(p.values, temperatures(noise, points))
     assert p.chi_square - p.chi_square.min() == pytest.approx(wanted - wanted.min(), abs=0.03)
     assert np.abs(p.chi_square - p.quadratic).max() > 0.3
     values = np.linspace(0.01, 0.5, 20001)
-    inside = values[exact_chi_square(values, noise, points) < wanted.min() + 3.841]
+    inside = values[exact_chi_square(values, temperatures(noise, points)) < wanted.min() + 3.841]
     assert (p.low, p.high) == pytest.approx((inside[0], inside[-1]), rel=0.02)
 
 
-def test_the_command_writes_numbers_and_a_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_numbers_and_a_figure(tmp_path: Path, fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
     found = fit(tmp_path, 0.02, 60).summary["parameters"]["alpha"]
     assert main(["profile", str(tmp_path), "alpha"]) == 0
     assert "alpha: 95 % between" in capsys.readouterr().out
