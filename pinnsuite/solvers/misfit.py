@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.evaluate import evaluate
 from pinnsuite.ansatz.functions import curvatures, named, of_coordinates, with_functions
+from pinnsuite.calculus.tape import Tape
+from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.data.measured import Measured
 from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Interior
@@ -56,9 +57,11 @@ class Misfit:
             raise InputError("solver=shooting finds unknowns from data", given=f"{problem.name}, all of it known")
         modules = named(self.traced.functions)
         self.vector = ParameterVector(modules, {n: u.start for n, u in self.unknowns.items()}, LIKE)
-        self.functions = {n: of_coordinates(self.traced, n) for n in self.traced.functions}
-        self.bends = curvatures(self.traced)
-        self.places = problem.domain.sample(Interior(), BENDS, seed=1)
+        called = {n: of_coordinates(self.traced, n) for n in self.traced.functions}
+        self.functions = {n: (names, TaylorProgram([value], names)) for n, (names, value) in called.items()}
+        places = problem.domain.sample(Interior(), BENDS, seed=1)
+        bends = {n: TaylorProgram(e, list(places)) for n, e in curvatures(self.traced).items()}
+        self.bends = {n: (program, program.prepare(places)) for n, program in bends.items()}
         self.problem, self.measured, self.step = problem, measured, step
         self.watch, self.progress, self.limit = Stopwatch(), training.progress, training.max_seconds or math.inf
         self.solves = 0
@@ -86,12 +89,13 @@ class Misfit:
         return with_values(self.problem, {**self.values(vector), **{n: self._function(n) for n in self.functions}})
 
     def _function(self, name: str) -> Callable[..., np.ndarray]:
-        coordinates, expression = self.functions[name]
+        coordinates, program = self.functions[name]
 
         def value(*arrays: np.ndarray) -> np.ndarray:
             shaped = np.broadcast_arrays(*arrays)
             points = {c: torch.from_numpy(a.reshape(-1).copy()) for c, a in zip(coordinates, shaped, strict=True)}
-            found: np.ndarray = evaluate([expression], coordinates, points)[:, 0].numpy().reshape(shaped[0].shape)
+            with torch.no_grad():
+                found: np.ndarray = program(program.prepare(points), {}, Tape())[:, 0].numpy().reshape(shaped[0].shape)
             return found
 
         return value
@@ -132,9 +136,10 @@ class Misfit:
         """How functions bend, over how strongly they are expected to, as in `with_prior`."""
         self.vector.set(torch.from_numpy(vector))
         known, rows = all(m.noise is not None for m in self.measured), [np.zeros(0)]
-        for name, bends in self.bends.items():
+        for name, (program, prepared) in self.bends.items():
             size = self.problem.functions()[name].roughness * BENDS**0.5 / (1.0 if known else UNKNOWN)
-            rows.append((evaluate(bends, list(self.places), self.places) / size).numpy().reshape(-1))
+            with torch.no_grad():
+                rows.append((program(prepared, {}, Tape()) / size).numpy().reshape(-1))
         return np.concatenate(rows)
 
     def posterior(self, vector: np.ndarray) -> Posterior:
