@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import torch
 
+from pinnsuite.inverse.estimator import Estimator, kind_of, units_of
 from pinnsuite.inverse.measured import KIND, PRIOR
-from pinnsuite.inverse.posterior import Estimator, kind_of, units_of
 from pinnsuite.objective.block import Block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.gauss_newton import GaussNewton

@@ -13,8 +13,8 @@ from pinnsuite.calculus.expression import field
 from pinnsuite.data.measured import Measured
 from pinnsuite.domain.region import Interior
 from pinnsuite.inverse.constrained import constrained, disturbed, settle
+from pinnsuite.inverse.estimator import estimator, gradients, kind_of, response
 from pinnsuite.inverse.measured import KIND
-from pinnsuite.inverse.posterior import estimator, gradients, kind_of, response
 from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March
 

@@ -1,43 +1,21 @@
-"""What data say about unknown numbers, given that the equations hold: the posterior of the constrained fit.
-
-Around the fit, residuals are linear in the network's weights theta and the unknown numbers p. With J_e the Jacobian of
-the equations and conditions and J_d that of the measurements in units of their noise, the matrix
-
-    A = [ sqrt(W) J_e ; J_d ; priors of functions ; small I on theta ],   A = Q R,   columns theta before p,
-
-has in the last block of R the information about p that is left when theta follows: Lambda = R_pp' R_pp, the Schur
-complement of A'A. W says how strictly the equations hold. Below some W the network explains noise, and above another
-it cannot even follow initial and boundary values that the data leave open; in between Lambda does not depend on W.
-"""
+"""What a fit says about unknown numbers: a normal law of the scaled ones, in units of noise that may be unknown too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from scipy import stats
 
-from pinnsuite.ansatz.functions import plug
-from pinnsuite.calculus.expression import Expression
-from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND, PRIOR, order_of, spread_of
-from pinnsuite.objective.block import Block, make_block
-from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.triangle import fold, triangle
+from pinnsuite.inverse.measured import spread_of
 
 if TYPE_CHECKING:
     from pinnsuite.data.measured import Measured
-    from pinnsuite.solvers.window import Window
-    from pinnsuite.trace import TracedCondition
 
-STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which the fit itself had
-WEAK = 1e-2  # precision of theta: the fit could as well have ended ten units off
-PROBED = 200  # fitted measurements whose widths choose W where no number is unknown
-NOTHING = 1e-10  # of the largest gradient: that of a value which is known beforehand
-MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so many
+WEAK = 1e-2  # precision of weights: the fit could as well have ended ten units off
 ROUNDS = 3  # of estimating unknown noise
 
 
@@ -77,162 +55,66 @@ class Posterior:
         return float(stats.t.ppf(0.975, max(self.degrees, 1.0)) if self.estimated else stats.norm.ppf(0.975))
 
 
-@dataclass(frozen=True)
-class Estimator:
-    """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
+class Factored(NamedTuple):
+    """R of everything that is known, the measurements in units of their noise included, and W with its drift."""
 
-    half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the fit's objective is multiplied
-    by to be a chi-square.
-    """
+    factor: torch.Tensor
+    strictness: float
+    drift: float
+
+
+class Weighed(NamedTuple):
+    """The posterior, R, how measurements follow what is orthogonal, J_d R^-1, and the noise of each measurement."""
 
     posterior: Posterior
-    matrix: torch.Tensor
     factor: torch.Tensor
     half: torch.Tensor
-    weight: float
+    noise: torch.Tensor
 
 
-def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
-    """The posterior of a window's unknown numbers, with the linear map to them from data in the order of ``measured``.
+def posterior_of(
+    names: Sequence[str],
+    measured: Sequence[Measured],
+    missed: torch.Tensor,
+    rows: torch.Tensor,
+    owner: torch.Tensor,
+    factored: Callable[[torch.Tensor, torch.Tensor], Factored],
+) -> Weighed:
+    """The posterior of the last trained numbers, called ``names``, from residuals and their Jacobian.
 
-    Raises `InputError` without data or anything unknown, and for a network that is too large.
+    missed: residuals of the measurements in the units of the fields, (measurements,). rows: J_d, how these follow what
+    is trained, (measurements, numbers). owner: which of ``measured`` each belongs to. factored: R from J_d over the
+    noise, and from that noise, (measurements,). Where noise is not given it is s^2 = sum missed^2 / (n - sum h) of each
+    field, with h = diag(J_d (R'R)^-1 J_d'), how much of each measurement the fit takes up; s and h in turn.
     """
-    names = tuple(window.traced.unknowns)
-    unknown = [*names, *window.traced.functions]
-    if not unknown or not measured:
-        raise InputError("A posterior needs something unknown and data", given=f"{unknown}, {len(measured)} data")
-    if len(window.vector) > MOST:
-        raise InputError(
-            "No intervals: the network is too large to be eliminated by a QR factorisation",
-            given=f"{len(window.vector)} trained numbers",
-            expected=f"at most {MOST}",
-        )
-    strict = triangle(_objective(window, None).jacobian()[1])
-    prior = _prior(window)
-    missed, rows, owner, units = _data_rows(window)
-    given = [m.noise for m in measured]
-    noise = [s if s is not None else float(missed[owner == i].square().mean().sqrt()) for i, s in enumerate(given)]
-    estimated = any(s is None for s in given)
+    used = torch.zeros_like(missed)
+    noise = [_noise(m, missed[owner == i], used[owner == i]) for i, m in enumerate(measured)]
+    estimated = any(m.noise is None for m in measured)
     for _ in range(ROUNDS if estimated else 1):
-        spread = torch.tensor(noise, dtype=rows.dtype).clamp_min(torch.finfo(rows.dtype).tiny)[owner]
-        relative = rows / spread[:, None]
-        fitted = float((units / spread).square().min())  # W of the fit: how its weights compare
-        factor, strictness, drift = _constrained(strict * fitted**0.5, prior * fitted**0.5, relative, len(names))
-        half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)  # J_d R^-1
-        used = half.square().sum(1)  # how much of each measurement the fit takes up
-        for i, s in enumerate(given):
-            if s is None:
-                mine = owner == i
-                free = max(float((1 - used[mine]).sum()), 1.0)
-                noise[i] = float((missed[mine].square().sum() / free).sqrt())
-    count = len(names)
-    inverse = torch.linalg.inv(factor[len(factor) - count :, len(factor) - count :])
+        of_each = torch.tensor(noise, dtype=rows.dtype, device=rows.device)[owner]
+        relative = rows / of_each[:, None]
+        factor, strictness, drift = factored(relative, of_each)
+        half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)
+        used = half.square().sum(1)
+        noise = [_noise(m, missed[owner == i], used[owner == i]) for i, m in enumerate(measured)]
+    inverse = torch.linalg.inv(factor[len(factor) - len(names) :, len(factor) - len(names) :])
     found = Posterior(
-        names,
+        tuple(names),
         covariance=(inverse @ inverse.T).double().cpu().numpy(),
         noise={m.name: s for m, s in zip(measured, noise, strict=True)},
         estimated=estimated,
-        chi_square=float((missed / spread).square().sum()),
+        chi_square=float((missed / of_each).square().sum()),
         degrees=float(len(missed) - used.sum()),
         relative_noise=max(s / spread_of(m.values) for m, s in zip(measured, noise, strict=True)),
         strictness=strictness,
         drift=drift,
     )
-    return Estimator(found, _unshuffled(inverse @ half[:, len(factor) - count :].T, measured), factor, half, fitted)
+    return Weighed(found, factor, half, of_each)
 
 
-def _objective(window: Window, kind: str | None) -> Objective:
-    """Of the measurements alone (`KIND`), of what is expected of functions (`PRIOR`), or of everything else (None)."""
-
-    blocks = [b for b, c in window.blocks if kind_of(c) == kind]
-    return Objective(blocks, window.vector, window.policy.chunk, window.workers)
-
-
-def kind_of(condition: TracedCondition | None) -> str | None:
-    """`KIND` of measurements, `PRIOR` of what is expected of functions, None of equations and their conditions."""
-    kind = condition.condition.kind if condition is not None else None
-    return kind if kind in {KIND, PRIOR} else None
-
-
-def _prior(window: Window) -> torch.Tensor:
-    """The triangle of the rows of priors, with no row if there is none."""
-    objective = _objective(window, PRIOR)
-    if not objective.blocks:
-        return window.vector.values.new_zeros(0, len(window.vector))
-    return triangle(objective.jacobian()[1])
-
-
-def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
-    """Residuals of the measurements in the units of the fields, their Jacobian, which field each belongs to, and what
-    they were multiplied by in the fit's sum of squares, the inverse of it. Robust weights stay in the first two."""
-    objective = _objective(window, KIND)
-    residuals, rows = objective.jacobian()
-    blocks = objective.blocks
-    units = torch.cat([b.factors.new_full((b.size,), units_of(b)) for b in blocks])
-    owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
-    return residuals * units, rows * units[:, None], owner, units
-
-
-def units_of(block: Block) -> float:
-    """What one weighted residual of a measured field is multiplied by to be in the field's units."""
-    return float((block.size / block.balance) ** 0.5 / block.factors[0])
-
-
-def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Tensor:
-    """Columns in the order in which the data were given."""
-    result, start = torch.empty_like(matrix), 0
-    for m in measured:
-        size = len(m.values)
-        result[:, start + order_of(size)] = matrix[:, start : start + size]
-        start += size
-    return result
-
-
-def _constrained(
-    strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int
-) -> tuple[torch.Tensor, float, float]:
-    """R for the W at which the widths of the last ``count`` columns change least, W, and that change.
-
-    Without such columns, the middle one of the fitted measurements.
-    """
-    size = len(strict)
-    weak = torch.eye(size, dtype=strict.dtype, device=strict.device)[: size - count] * WEAK**0.5
-    met = rows.norm(dim=1) > NOTHING * rows.norm(dim=1).max()  # not by construction
-    probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[met][:PROBED]
-    loose = fold(triangle(rows), torch.cat([weak, prior]))
-    factors = [fold(strict * w**0.5, loose) for w in STRICT]
-    steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().nan_to_num(torch.inf)
-    steps = steps.amax(1) if count else steps.median(1).values
-    both = torch.maximum(steps[:-1], steps[1:])
-    best = int(both.argmin())
-    return factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1())
-
-
-def spreads(factor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """The standard deviation of what has these gradients, |R^-T g| for every row g, (rows,)."""
-    return torch.linalg.solve_triangular(factor, rows, upper=True, left=False).square().sum(1).sqrt()
-
-
-def response(linear: Estimator, rows: torch.Tensor) -> torch.Tensor:
-    """How quantities follow the data, (..., measurements), per unit of noise, from their gradients, (..., numbers)."""
-    flat = rows.reshape(-1, rows.shape[-1])
-    found = torch.linalg.solve_triangular(linear.factor, flat, upper=True, left=False) @ linear.half.T
-    return found.view(*rows.shape[:-1], -1)
-
-
-def uncertainty(
-    window: Window, factor: torch.Tensor, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]
-) -> torch.Tensor:
-    """Standard deviations of expressions of a problem's fields at points, (points, expressions)."""
-    columns = [spreads(factor, gradients(window, e, points)) for e in expressions]
-    return torch.stack(columns, dim=1)
-
-
-def gradients(window: Window, expression: Expression, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Those of an expression of a problem's fields at points by all trained numbers, (points, numbers)."""
-    frame, like = window.ansatz.frame, window.like
-    pinned = frame.pinned(plug(expression, window.traced), window.ansatz.fields)
-    block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
-    block.place(frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars))
-    rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
-    return rows * block.size**0.5
+def _noise(measured: Measured, missed: torch.Tensor, used: torch.Tensor) -> float:
+    """As given, or as estimated: never below the rounding of the values."""
+    if measured.noise is not None:
+        return measured.noise
+    free = max(float((1 - used).sum()), 1.0)
+    return max(float(missed.norm()) / free**0.5, torch.finfo(missed.dtype).eps * spread_of(measured.values))

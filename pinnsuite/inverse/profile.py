@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 from pinnsuite.data.measured import Measured
 from pinnsuite.errors import choose
 from pinnsuite.inverse.constrained import constrained, settle
-from pinnsuite.inverse.posterior import Estimator, estimator
+from pinnsuite.inverse.estimator import Estimator, estimator
 from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March
 

@@ -38,7 +38,7 @@ def run_calibration(only: Sequence[str], seeds: Sequence[int], results: Path = P
 
 def refits(name: str, noise: float, folder: Path) -> dict[str, Any]:
     """How often the truth is inside the interval over refits that are linear around one fit."""
-    from pinnsuite.inverse.posterior import estimator
+    from pinnsuite.inverse.estimator import estimator
     from pinnsuite.run.compose import compose
     from pinnsuite.run.solve import Run
     from pinnsuite.run.telemetry import SilentProgress

@@ -25,7 +25,7 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
     """What data say about the unknown numbers of a march; empty without either."""
     if not run.measured or not (march.whole.unknowns or march.whole.functions):
         return {}
-    from pinnsuite.inverse.posterior import estimator
+    from pinnsuite.inverse.estimator import estimator
 
     try:
         linear = estimator(march.window, run.measured)
@@ -87,12 +87,12 @@ def spread(run: Run, factor: torch.Tensor | None) -> Callable[[Mapping[str, torc
 
     @functools.cache
     def made() -> torch.Tensor:
-        from pinnsuite.inverse.posterior import estimator
+        from pinnsuite.inverse.estimator import estimator
 
         return estimator(window, measured).factor if factor is None else factor
 
     def deviations(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        from pinnsuite.inverse.posterior import uncertainty
+        from pinnsuite.inverse.estimator import uncertainty
 
         outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
         return uncertainty(window, made(), outputs, points).double().cpu()

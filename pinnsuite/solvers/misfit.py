@@ -16,16 +16,17 @@ from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import UNKNOWN, spread_of
-from pinnsuite.inverse.posterior import ROUNDS, WEAK, Posterior
+from pinnsuite.inverse.posterior import WEAK, Factored, Posterior, posterior_of
 from pinnsuite.inverse.values import values_of
 from pinnsuite.objective.parameters import ParameterVector
+from pinnsuite.optimizers.triangle import fold, triangle
 from pinnsuite.problem import Problem, with_values
 from pinnsuite.run.stopwatch import Stopwatch
 from pinnsuite.solvers.trained import Training
 from pinnsuite.trace import trace
 
 LARGEST = 4_000_000  # points of a grid through all measured places
-UNSEEN = 1e-13  # of the largest eigenvalue of J'J: the rounding of differences
+UNSEEN = 3e-7  # of the largest singular value of J: the rounding of differences
 FAR = 1e6  # for what the reference cannot solve, in units of the noise
 BENDS = 200  # points at which the prior looks at an unknown function
 LIKE = torch.zeros(1, dtype=torch.float64)
@@ -124,8 +125,7 @@ class Misfit:
         try:
             solved = self.solved(vector)
             parts = [
-                -m.misfit(torch.from_numpy(at_places(solved, _arrays(m))[m.name]), m.noise or spread_of(m.values))
-                for m in self.measured
+                -m.misfit(torch.from_numpy(at_places(solved, _arrays(m))[m.name]), unit_of(m)) for m in self.measured
             ]
         except (InputError, FloatingPointError, OverflowError, np.linalg.LinAlgError):
             return np.full(sum(len(m.values) for m in self.measured) + len(self._expected(vector)), FAR)
@@ -143,42 +143,30 @@ class Misfit:
         return np.concatenate(rows)
 
     def posterior(self, vector: np.ndarray) -> Posterior:
-        """That of the numbers: the inverse of J'J, in units of noise that is estimated where it is not known."""
-        owner = np.repeat(np.arange(len(self.measured)), [len(m.values) for m in self.measured])
-        count, numbers = len(owner), len(self.unknowns)
-        (left, _), (rows, prior) = (np.split(a, [count]) for a in (self._left(vector), self.jacobian(vector)))
-        weak = np.diag(np.arange(len(vector)) < len(vector) - numbers) * WEAK
-        units, used = np.ones(count), np.full(count, numbers / count)
-        for _ in range(ROUNDS):
-            for i, m in enumerate(self.measured):
-                mine = owner == i
-                free = max(float(np.sum(1 - used[mine])), 1.0)
-                units[mine] = 1.0 if m.noise is not None else math.sqrt(max(np.sum(left[mine] ** 2) / free, 1e-300))
-            relative = rows / units[:, None]
-            inverse = _inverse(relative.T @ relative + (prior / units.min()).T @ (prior / units.min()) + weak)
-            used = np.einsum("ij,jk,ik->i", relative, inverse, relative)
-        noise = [
-            m.noise if m.noise is not None else float(units[owner == i][0]) * spread_of(m.values)
-            for i, m in enumerate(self.measured)
-        ]
-        return Posterior(
-            tuple(self.unknowns),
-            covariance=inverse[len(vector) - numbers :, len(vector) - numbers :],
-            noise={m.name: s for m, s in zip(self.measured, noise, strict=True)},
-            estimated=any(m.noise is None for m in self.measured),
-            chi_square=float(np.sum((left / units) ** 2)),
-            degrees=float(count - np.sum(used)),
-            relative_noise=max(s / spread_of(m.values) for m, s in zip(self.measured, noise, strict=True)),
-            strictness=math.inf,
-            drift=0.0,
-        )
+        """That of the numbers, by what the data and the priors of functions say, in units of the data's noise."""
+        sizes = [len(m.values) for m in self.measured]
+        owner = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
+        units = torch.tensor([unit_of(m) for m in self.measured], dtype=torch.float64)[owner]
+        left, rows = (torch.from_numpy(a) for a in (self._left(vector), self.jacobian(vector)))
+        weights = len(vector) - len(self.unknowns)
+
+        def factored(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
+            prior = rows[len(owner) :] * float((units / noise).max())
+            seen = triangle(torch.cat([relative, prior]))
+            floor = torch.full((len(vector),), float(torch.linalg.matrix_norm(seen, 2)) * UNSEEN)
+            floor[:weights] += WEAK**0.5
+            return Factored(fold(seen, floor.diag()), math.inf, 0.0)
+
+        data = slice(len(owner))
+        names = tuple(self.unknowns)
+        return posterior_of(
+            names, self.measured, left[data] * units, rows[data] * units[:, None], owner, factored
+        ).posterior
 
 
-def _inverse(information: np.ndarray) -> np.ndarray:
-    """Of a symmetric matrix, large along directions in which differences see nothing."""
-    sizes, directions = np.linalg.eigh(information)
-    found: np.ndarray = (directions / np.maximum(sizes, UNSEEN * max(float(sizes[-1]), 1e-300))) @ directions.T
-    return found
+def unit_of(m: Measured) -> float:
+    """The noise of a value, or the spread of the values where it is not known."""
+    return m.noise or spread_of(m.values)
 
 
 def _arrays(m: Measured) -> dict[str, np.ndarray]:

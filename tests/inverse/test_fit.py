@@ -238,7 +238,7 @@ def test_the_baseline_fits_the_same_data(tmp_path: Path) -> None:
 
 
 def test_a_network_too_large_for_intervals_says_so(fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pinnsuite.inverse.posterior.MOST", 50)
+    monkeypatch.setattr("pinnsuite.inverse.estimator.MOST", 50)
     found = fitted(KNOWN_START, Synthetic(points=20, noise=0.05), steps=3).summary
     assert "too large" in found["data"]["remarks"][0] and found["parameters"]["alpha"]["low"] is None
 

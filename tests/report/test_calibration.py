@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from pinnsuite.data.synthetic import Synthetic
-from pinnsuite.inverse.posterior import estimator
+from pinnsuite.inverse.estimator import estimator
 from pinnsuite.report.calibration import binomial, refits
 from pinnsuite.run.compose import compose
 from pinnsuite.run.solve import Run
