@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from pinnsuite.calculus.expression import field
 from pinnsuite.data.measured import Measured
 from pinnsuite.domain.region import Interior
 from pinnsuite.inverse.constrained import constrained, disturbed, settle
-from pinnsuite.inverse.estimator import estimator, gradients, kind_of, response
+from pinnsuite.inverse.estimator import Estimator, estimator, gradients, kind_of, response
 from pinnsuite.inverse.measured import KIND
 from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March
@@ -53,37 +53,48 @@ def ensemble(march: March, measured: Sequence[Measured], members: int = 20, seed
     and held by a prior, does not scatter: bands of functions are wider than that. The solve is left as it was found.
     Raises `InputError` as `estimator` does.
     """
-    window, fitted = march.window, march.vector.copy()
+    window = march.window
     linear = estimator(window, measured)
-    blocks, factor = constrained(window, linear)
-    noisy = [kind_of(c) == KIND for _, c in window.blocks]
     points = {n: x.to(window.like) for n, x in march.whole.domain.sample(Interior(), PROBED, seed=1).items()}
     names, known = linear.posterior.names, march.whole.derived
     outputs = [f.name for f in march.whole.problem.outputs()]
     rows = torch.stack([gradients(window, known.get(n, field(n)), points) for n in outputs])
     expected, widths = response(linear, rows).norm(dim=2), linear.matrix.norm(dim=1).double().cpu().numpy()
-    generator = torch.Generator().manual_seed(seed)
-    scaled, seen = [], []
-    try:
-        settle(window, blocks)
-        middle = march.vector.copy()
-        centre = np.array([float(march.vector.scalars[n].detach()) for n in names])
-        for _ in range(members):
-            march.vector.set(middle)
-            settle(window, [disturbed(b, factor, generator) if n else b for b, n in zip(blocks, noisy, strict=True)])
-            scaled.append([float(march.vector.scalars[n].detach()) for n in names])
-            seen.append(march.pieces().fields(points).detach())
-    finally:
-        march.vector.set(fitted)
-    found = np.array(scaled).reshape(members, len(names))
-    spread, shift = found.std(0, ddof=1) / widths, (found.mean(0) - centre) / widths
-    values, first_order = torch.stack(seen), expected.square().mean(1).sqrt()
-    scattered = values.std(0).square().mean(0).sqrt()
+    (centre, *found), values = _fits(march, linear, points, members, torch.Generator().manual_seed(seed))
+    scaled = np.array(found)
+    spread, shift = scaled.std(0, ddof=1) / widths, (scaled.mean(0) - centre) / widths
+    first_order, scattered = (s.square().mean(1).sqrt() for s in (expected, values.std(0).T))
     moved = first_order > KNOWN * values[0].square().mean(0).sqrt()
     return Ensemble(
-        {n: np.array(values_of(march.whole.unknowns[n], found[:, i].tolist())) for i, n in enumerate(names)},
+        {n: np.array(values_of(march.whole.unknowns[n], scaled[:, i].tolist())) for i, n in enumerate(names)},
         dict(zip(names, spread.tolist(), strict=True)),
         dict(zip(names, shift.tolist(), strict=True)),
         {n: float(scattered[i] / first_order[i]) for i, n in enumerate(outputs) if moved[i]},
         members,
     )
+
+
+def _fits(
+    march: March, linear: Estimator, points: Mapping[str, torch.Tensor], members: int, generator: torch.Generator
+) -> tuple[list[list[float]], torch.Tensor]:
+    """The scaled numbers of the fit to the data as they are, then of every member; the members' fields at points,
+    (members, points, fields)."""
+    window, vector, fitted = march.window, march.vector, march.vector.copy()
+    blocks, factor = constrained(window, linear)
+    noisy = [kind_of(c) == KIND for _, c in window.blocks]
+
+    def numbers() -> list[float]:
+        return [float(vector.scalars[n].detach()) for n in linear.posterior.names]
+
+    fields = []
+    try:
+        settle(window, blocks)
+        middle, scaled = vector.copy(), [numbers()]
+        for _ in range(members):
+            vector.set(middle)
+            settle(window, [disturbed(b, factor, generator) if n else b for b, n in zip(blocks, noisy, strict=True)])
+            scaled.append(numbers())
+            fields.append(march.pieces().fields(points).detach())
+    finally:
+        vector.set(fitted)
+    return scaled, torch.stack(fields)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.objective.objective import Objective
 from pinnsuite.report.engine import THREADS, machine, plain_objective
 from pinnsuite.run.manifest import read_json, write_json
@@ -59,13 +60,22 @@ def gradient(path: str) -> Callable[[], np.ndarray]:
     if path != "jax":
         own = objective(path)
         return lambda: own.gradient()[1].numpy()
-    from pinnsuite.report.peers.jax_residual import jax_gradient
+    return _jax_gradient()
 
-    own = objective("taylor")
-    points = own.blocks[0].points
-    assert points is not None
-    run = jax_gradient([p.detach().numpy() for p in own.parameters.tensors], {n: v.numpy() for n, v in points.items()})
-    return lambda: run()[1]
+
+def _jax_gradient() -> Callable[[], np.ndarray]:
+    import jax
+
+    from pinnsuite.report.peers.jax_reader import JaxReader
+
+    own = objective("reverse")
+    (block,) = own.blocks
+    assert isinstance(block.program, ReverseProgram) and block.points is not None
+    residuals = JaxReader(block.program.residuals, block.program.coordinates)
+    points = residuals.arrays(block.points)
+    weights = [p.detach().numpy() for p in own.parameters.tensors]
+    run = jax.jit(jax.grad(lambda weights, points: (residuals(weights, points) ** 2).mean()))
+    return lambda: np.concatenate([np.asarray(g).reshape(-1) for g in run(weights, points)])
 
 
 def objective(path: str) -> Objective:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import Any
 
 import numpy as np
 import torch
 
 from pinnsuite.report.engine import THREADS
-from pinnsuite.run.compose import compose
-from pinnsuite.run.evaluation import evaluation
-from pinnsuite.run.problem import build_problem
+from pinnsuite.report.peers.curve import Curve, setting
 
 POINTS, FEW = 2540, 160  # inside; at the start and on the walls, as for DeepXDE
 ADAM_SHARE = 0.4  # of the time
-RECORDS = 60
 
 
 class Periodic(torch.nn.Module):
@@ -43,9 +39,7 @@ def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
 
     torch.set_num_threads(THREADS)
     lightning.seed_everything(seed, verbose=False)
-    section = compose([f"problem={name}"])["problem"]
-    assert isinstance(section, dict)
-    grid = evaluation(build_problem(section)).coarse(8000)
+    _, grid = setting(name)
     if name == "burgers":
         problem, model = BurgersProblem(nu=0.01 / np.pi), FeedForward(2, 1, layers=[20, 20, 20])
     else:
@@ -54,25 +48,17 @@ def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
     problem.discretise_domain(FEW, "lh", domains=[d for d in problem.domains if d != "D"])
     assert problem.input_variables == ["x", "t"]
     places = torch.stack([grid.points["x"], grid.points["t"]], dim=1)
-    curve: list[tuple[float, float]] = []
+    curve = Curve(grid, seconds)
 
     class Watch(lightning.Callback):
-        """Stops at the end of a stage, and records the error now and then, with the clock held."""
+        """Stops at the end of a stage, and records the error now and then."""
 
-        def __init__(self, spent: float, until: float) -> None:
-            self.began, self.until = time.perf_counter() - spent, until
+        def __init__(self, until: float) -> None:
+            self.until = until
 
         def on_train_batch_end(self, trainer: Any, solver: Any, *rest: Any) -> None:
-            spent = time.perf_counter() - self.began
-            if spent * RECORDS >= len(curve) * seconds:
-                begin = time.perf_counter()
-                with torch.no_grad():
-                    found = model(places)
-                curve.append((spent, max(grid.errors(found)["relative_l2"].values())))
-                self.began += time.perf_counter() - begin
-            trainer.should_stop = spent >= self.until
+            trainer.should_stop = curve.look(lambda: model(places)) >= self.until
 
-    spent = 0.0
     for optimizer, until in (
         (TorchOptimizer(torch.optim.Adam, lr=1e-3), ADAM_SHARE * seconds),
         (TorchOptimizer(torch.optim.LBFGS, line_search_fn="strong_wolfe", history_size=100), seconds),
@@ -82,15 +68,14 @@ def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
             max_epochs=-1,
             accelerator="cpu",
             precision="64-true",
-            callbacks=[Watch(spent, until)],
+            callbacks=[Watch(until)],
             logger=False,
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
         )
         trainer.train()
-        spent = until
-    return {"solver": "pina", "problem": name, "seed": seed, "seconds": seconds, "curve": curve}
+    return {"solver": "pina", "problem": name, "seed": seed, "seconds": seconds, "curve": curve.pairs}
 
 
 if __name__ == "__main__":

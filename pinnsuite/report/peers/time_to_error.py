@@ -18,7 +18,7 @@ from pinnsuite.run.manifest import read_json, write_json
 log = logging.getLogger(__name__)
 FOLDER, CAP, ERROR = "peers", 1800, 1e-3
 EXPERIMENTS = ("burgers", "allen_cahn")
-PEERS = {BASELINE: "DeepXDE", "pina": "PINA"}
+PEERS = {BASELINE: "DeepXDE", "pina": "PINA", "jax": "JAX"}
 
 
 def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
@@ -27,18 +27,20 @@ def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("r
         for name in only or EXPERIMENTS:
             words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={CAP}", f"seed={seed}"]
             recorded_run(Path(FOLDER, name, f"{BASELINE}-seed{seed}"), words, results)
-            if importlib.util.find_spec("pina"):
-                _run_pina(name, seed, results / FOLDER / name / f"pina-seed{seed}.json")
+            for peer in PEERS.keys() - {BASELINE}:
+                if importlib.util.find_spec(peer):
+                    _run(peer, name, seed, results / FOLDER / name / f"{peer}-seed{seed}.json")
 
 
-def _run_pina(name: str, seed: int, target: Path) -> None:
+def _run(peer: str, name: str, seed: int, target: Path) -> None:
+    """In its own process, if there is no record yet."""
     if target.exists():
         return
     log.warning("%s", target.with_suffix(""))
-    command = [sys.executable, "-m", "pinnsuite.report.peers.pina_run", name, str(CAP), str(seed)]
+    command = [sys.executable, "-m", f"pinnsuite.report.peers.{peer}_run", name, str(CAP), str(seed)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
-        log.warning("PINA on %s ended with status %d: %s", name, ended.returncode, ended.stderr[-500:])
+        log.warning("%s on %s ended with status %d: %s", peer, name, ended.returncode, ended.stderr[-500:])
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     write_json(target, json.loads(ended.stdout.splitlines()[-1]))
@@ -71,7 +73,8 @@ def peer_lines(results: Path) -> list[str]:
         f"## Time to an error of {ERROR:g}\n",
         f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time. Peers run Adam, "
         f"then L-BFGS, in float64; one that never gets there counts as the cap of {CAP} s. PINA solves the problems of "
-        "its own zoo. `pinnsuite bench peers`\n",
+        "its own zoo; JAX is a plain loop of our own with DeepXDE's network and points, compiled, derivatives by jet. "
+        "`pinnsuite bench peers`\n",
         "| problem | ours, s | peer | its s | ratio | its best error | its seeds |",
         "|---|---|---|---|---|---|---|",
         *rows,
