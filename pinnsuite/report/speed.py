@@ -67,6 +67,7 @@ def _jax_gradient() -> Callable[[], np.ndarray]:
     import jax
 
     from pinnsuite.report.peers.jax_reader import JaxReader
+    from pinnsuite.report.peers.jax_run import packed
 
     own = objective("reverse")
     (block,) = own.blocks
@@ -75,7 +76,7 @@ def _jax_gradient() -> Callable[[], np.ndarray]:
     points = residuals.arrays(block.points)
     weights = [p.detach().numpy() for p in own.parameters.tensors]
     run = jax.jit(jax.grad(lambda weights, points: (residuals(weights, points) ** 2).mean()))
-    return lambda: np.concatenate([np.asarray(g).reshape(-1) for g in run(weights, points)])
+    return lambda: packed(run(weights, points))
 
 
 def objective(path: str) -> Objective:

@@ -80,7 +80,7 @@ class Loop:
                 if last is not None:
                     verdict = last
                     break
-            elif self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
+            if self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
                 self.save()
                 saved = self.watch.seconds
         self.save()
@@ -129,7 +129,6 @@ class Loop:
         same = goes_on and len(march.vector) == size
         self.step = 0
         self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
-        self.save()
         return None
 
     def _window_step(self) -> Verdict | None:

@@ -13,7 +13,8 @@ from pinnsuite.objective.sampling import seed_of
 if TYPE_CHECKING:
     from pinnsuite.solvers.window import Window
 
-JUDGED, AUDITED = 4096, 4096  # points
+JUDGED, AUDITED = 4096, 4096  # points, at most
+FEWEST = 500  # points that judge a window that is trained on fewer
 
 
 def local_error(window: Window, length: float) -> float:
@@ -22,7 +23,8 @@ def local_error(window: Window, length: float) -> float:
     Of several equations both are means of squares, each over the square of its residual's scale.
     """
     traced, seed = window.traced, seed_of(*window.key, "judge", window.draw_number)
-    points, block = window.cast(traced.domain.sample(Interior(), JUDGED, seed)), window.blocks[0][0]
+    count = min(max(window.policy.points, FEWEST), JUDGED)
+    points, block = window.cast(traced.domain.sample(Interior(), count, seed)), window.blocks[0][0]
     raw = window.in_parts(points, lambda part: window.raw(block, block.program.prepare(part)))
     wrong = (raw * block.factors).double()
     changing = [

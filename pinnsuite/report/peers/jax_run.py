@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,69 +29,86 @@ class OutOfTime(Exception):
     """The limit on seconds is reached."""
 
 
+class Solve:
+    """A problem all of whose conditions the ansatz meets; the clock of ``curve`` starts at the end of the set-up."""
+
+    def __init__(self, name: str, seconds: float, seed: int) -> None:
+        import jax
+
+        problem, grid = setting(name)
+        traced, generator = trace(problem), torch.Generator().manual_seed(seed)
+
+        def make(groups: Sequence[int], outputs: int) -> MLP:
+            return MLP(sum(groups), outputs, width=WIDTH, depth=DEPTH, generator=generator)
+
+        ansatz = build_ansatz(traced, make, harmonics=1, hard=True)
+        assert not ansatz.soft, name
+        equations = [ansatz.resolve(e) for e in traced.equations.values()]
+        residuals, fields = (JaxReader(e, traced.coordinates) for e in (equations, list(ansatz.fields.values())))
+        self.points = residuals.arrays(traced.domain.sample(Interior(), POINTS, seed=seed))
+        self.places = fields.arrays(grid.points)
+        self.weights: Any = [p.detach().numpy().copy() for p in ansatz.network.parameters()]
+        self.loss = lambda weights, points: (residuals(weights, points) ** 2).sum(1).mean()
+        self.fields = jax.jit(fields)
+        self.curve = Curve(grid, seconds)
+
+    def look(self, weights: Any) -> float:
+        """The seconds so far."""
+        return self.curve.look(lambda: torch.from_numpy(np.array(self.fields(weights, self.places))))
+
+    def adam(self, until: float) -> None:
+        import jax
+        from jax.example_libraries.optimizers import adam
+
+        begin, update, current = adam(RATE)
+
+        @jax.jit
+        def steps(first: Any, state: Any, points: Any) -> Any:
+            def step(i: Any, state: Any) -> Any:
+                return update(i, jax.grad(self.loss)(current(state), points), state)
+
+            return jax.lax.fori_loop(first, first + AT_A_TIME, step, state)
+
+        state, count = begin(self.weights), 0
+        while self.look(current(state)) < until:
+            state, count = jax.block_until_ready(steps(count, state, self.points)), count + AT_A_TIME
+        self.weights = current(state)
+
+    def lbfgs(self, until: float) -> None:
+        """SciPy's, again from where its line search gives up while that helps."""
+        import jax
+
+        shapes, ends = [w.shape for w in self.weights], np.cumsum([w.size for w in self.weights])[:-1]
+        descent = jax.jit(jax.value_and_grad(self.loss))
+
+        def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
+            weights = [w.reshape(s) for w, s in zip(np.split(vector, ends), shapes, strict=True)]
+            if self.look(weights) >= until:
+                raise OutOfTime
+            value, gradient = descent(weights, self.points)
+            return float(value), packed(gradient)
+
+        vector, before = packed(self.weights), np.inf
+        options = {"maxcor": MEMORY, "maxiter": 10**9, "maxfun": 10**9, "ftol": 0.0, "gtol": 0.0}
+        with contextlib.suppress(OutOfTime):
+            while True:
+                found = minimize(objective, vector, jac=True, method="L-BFGS-B", options=options)
+                if not found.fun < before:
+                    break
+                vector, before = found.x, found.fun
+
+
+def packed(arrays: Sequence[Any]) -> np.ndarray:
+    return np.concatenate([np.asarray(a).reshape(-1) for a in arrays])
+
+
 def train(name: str, seconds: float, seed: int) -> dict[str, Any]:
-    """Solve a problem all of whose conditions the ansatz meets, compilation included, evaluations of the error not."""
-    import jax
-    from jax.example_libraries.optimizers import adam
-
+    """Solve a problem within a time, compilation included, evaluations of the error not."""
     torch.set_num_threads(THREADS)
-    problem, grid = setting(name)
-    traced, generator = trace(problem), torch.Generator().manual_seed(seed)
-
-    def make(groups: Any, outputs: int) -> MLP:
-        return MLP(sum(groups), outputs, width=WIDTH, depth=DEPTH, generator=generator)
-
-    ansatz = build_ansatz(traced, make, harmonics=1, hard=True)
-    assert not ansatz.soft, name
-    equations = [ansatz.resolve(e) for e in traced.equations.values()]
-    residuals, fields = (JaxReader(e, traced.coordinates) for e in (equations, list(ansatz.fields.values())))
-    points, places = residuals.arrays(traced.domain.sample(Interior(), POINTS, seed=seed)), fields.arrays(grid.points)
-    weights = [p.detach().numpy().copy() for p in ansatz.network.parameters()]
-    shapes, ends = [w.shape for w in weights], np.cumsum([w.size for w in weights])[:-1]
-    curve = Curve(grid, seconds)
-
-    def loss(weights: Any, points: Any) -> Any:
-        return (residuals(weights, points) ** 2).sum(1).mean()
-
-    values = jax.jit(fields)
-    descent = jax.jit(jax.value_and_grad(loss))
-    begin, update, current = adam(RATE)
-
-    @jax.jit
-    def steps(first: Any, state: Any, points: Any) -> Any:
-        def step(i: Any, state: Any) -> Any:
-            return update(i, jax.grad(loss)(current(state), points), state)
-
-        return jax.lax.fori_loop(first, first + AT_A_TIME, step, state)
-
-    def look(weights: Any) -> float:
-        return curve.look(lambda: torch.from_numpy(np.array(values(weights, places))))
-
-    state, count = begin(weights), 0
-    while look(current(state)) < ADAM_SHARE * seconds:
-        state, count = jax.block_until_ready(steps(count, state, points)), count + AT_A_TIME
-
-    def unpacked(vector: np.ndarray) -> list[np.ndarray]:
-        return [w.reshape(s) for w, s in zip(np.split(vector, ends), shapes, strict=True)]
-
-    def objective(vector: np.ndarray) -> tuple[float, np.ndarray]:
-        if look(unpacked(vector)) >= seconds:
-            raise OutOfTime
-        value, gradient = descent(unpacked(vector), points)
-        return float(value), np.concatenate([np.asarray(g).reshape(-1) for g in gradient])
-
-    vector, before = np.concatenate([np.asarray(w).reshape(-1) for w in current(state)]), np.inf
-    options = {"maxcor": MEMORY, "maxiter": 10**9, "maxfun": 10**9, "ftol": 0.0, "gtol": 0.0}
-    try:
-        while True:  # again where its search gives up
-            found = minimize(objective, vector, jac=True, method="L-BFGS-B", options=options)
-            vector = found.x
-            if not found.fun < before:
-                break
-            before = found.fun
-    except OutOfTime:
-        pass
-    return {"solver": "jax", "problem": name, "seed": seed, "seconds": seconds, "curve": curve.pairs}
+    solve = Solve(name, seconds, seed)
+    solve.adam(ADAM_SHARE * seconds)
+    solve.lbfgs(seconds)
+    return {"solver": "jax", "problem": name, "seed": seed, "seconds": seconds, "curve": solve.curve.pairs}
 
 
 if __name__ == "__main__":
