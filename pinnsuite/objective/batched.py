@@ -29,13 +29,13 @@ def _piece(program: Program, prepared: PreparedPoints, vector: ParameterVector, 
     if program.vectorises:
         ones = torch.eye(len(flat), dtype=raw.dtype, device=raw.device)
         gradients = torch.autograd.grad(flat, vector.tensors, ones, is_grads_batched=True, allow_unused=True)
-        for columns, gradient in zip(vector.slices.values(), gradients, strict=True):
-            if gradient is not None:
+        for (name, columns), gradient in zip(vector.slices.items(), gradients, strict=True):
+            if gradient is not None and name not in vector.held:
                 rows[:, :, columns] = gradient.reshape(residuals, points, -1)
         return raw.detach()
     for i, value in enumerate(flat):
         gradients = torch.autograd.grad(value, vector.tensors, retain_graph=True, allow_unused=True)
-        for columns, gradient in zip(vector.slices.values(), gradients, strict=True):
-            if gradient is not None:
+        for (name, columns), gradient in zip(vector.slices.items(), gradients, strict=True):
+            if gradient is not None and name not in vector.held:
                 rows[i // points, i % points, columns] = gradient.reshape(-1)
     return raw.detach()

@@ -15,5 +15,9 @@ def huber(residuals: torch.Tensor) -> torch.Tensor:
     to 1.345 s and linear beyond (P. J. Huber, Ann. Math. Stat. 35 (1964) 73).
     """
     size = residuals.detach().abs()
-    spread = NORMAL * size.median()
-    return (FAR * spread / size.clamp_min(torch.finfo(size.dtype).tiny)).clamp(max=1.0)
+    return (FAR * huber_scale(residuals) / size.clamp_min(torch.finfo(size.dtype).tiny)).clamp(max=1.0)
+
+
+def huber_scale(residuals: torch.Tensor) -> torch.Tensor:
+    """s, the standard deviation of the normal law with this median of |r|."""
+    return NORMAL * residuals.detach().abs().median()

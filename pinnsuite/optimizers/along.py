@@ -59,7 +59,10 @@ class Moves:
     def set(self, values: torch.Tensor) -> None:
         """Move the parameters; they come back to the same bits at d = 0."""
         self.values = values.clone()
-        self.vector.set(self.origin + self.directions.spread(values))
+        move = self.directions.spread(values)
+        for name in self.vector.held:
+            move[self.vector.slices[name]] = 0.0
+        self.vector.set(self.origin + move)
 
     def copy(self) -> torch.Tensor:
         return self.values.clone()
