@@ -24,8 +24,8 @@ VARIANTS: dict[str, list[str]] = {
 CHANGES = Comparison(
     name="changes",
     title="What each choice gains",
-    text=f"Errors after {SECONDS} s of the experiments, however many steps those are, with one choice changed; one seed, and for the best of each "
-    "experiment the median of three.",
+    text=f"Errors after {SECONDS} s of the experiments, however many steps that makes, with one choice changed; one "
+    "seed, and for the best of each experiment the median of three.",
     seconds=SECONDS,
     experiments=("burgers", "allen_cahn", "kovasznay"),
     variants={name: [*words, ALONE] for name, words in VARIANTS.items()},

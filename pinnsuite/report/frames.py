@@ -92,8 +92,9 @@ def frame_lines(results: Path) -> list[str]:
     text = (
         f"Errors after at most {SECONDS} s by the speed c of the flow, with the same optimizer: plain, with causal "
         "weights, by a curriculum (a quarter of the time each at c/4, c/2, 3c/4 and c), and on labels that travel "
-        "along (the median of three seeds; the others one). The networks at rest are the best of three that were "
-        "tried at the higher speeds: sines, more points, and for `convection` four times the weights. `pinnsuite bench frames`\n"
+        "along (the median of three seeds; the others one). The networks at rest are the best of three that were tried "
+        "at the higher speeds: sines, more points, and for `convection` four times the weights. "
+        "`pinnsuite bench frames`\n"
     )
     return ["## A network at rest and one that follows the flow\n", text, *lines]
 
