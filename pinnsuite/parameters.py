@@ -26,8 +26,8 @@ class Unknown:
     """A number that the solve finds: the flame speed of a flame, a viscosity from data.
 
     The optimizer sees a scaled number r near 0. Without bounds the value is ``initial * exp(r)`` (scale "log") or
-    ``initial + size * r`` (scale "linear", size = max(|initial|, 1) unless given); with bounds it is a sigmoid between
-    them, in the logarithm for scale "log".
+    ``initial + size * r`` (scale "linear", size = |initial| unless given, or 1 if that is 0); with bounds it is a
+    sigmoid between them, in the logarithm for scale "log".
     """
 
     initial: float
@@ -40,6 +40,10 @@ class Unknown:
     def __post_init__(self) -> None:
         if (self.low is None) != (self.high is None):
             raise InputError("An unknown needs both bounds or none", given=f"low={self.low}, high={self.high}")
+        if self.scale not in {"log", "linear"}:
+            raise InputError("The scale of an unknown is log or linear", given=self.scale)
+        if self.size is not None and not self.size > 0:
+            raise InputError("The size of an unknown must be positive", given=self.size)
         if self.low is not None and self.high is not None and not self.low < self.initial < self.high:
             raise InputError(
                 "The first guess of an unknown must lie inside its bounds",
@@ -73,7 +77,12 @@ class Unknown:
 
     @property
     def _size(self) -> float:
-        return self.size if self.size is not None else max(abs(self.initial), 1.0)
+        return self.size if self.size is not None else abs(self.initial) or 1.0
+
+    def typical(self, value: float) -> float:
+        """What an error is compared with: the value, or the size of a number that may as well be zero or negative."""
+        positive = self.scale == "log" or (self.low is not None and self.low >= 0)
+        return abs(value) if positive else max(abs(value), self._size)
 
     def _forward(self, value: float) -> float:
         return math.log(value) if self.scale == "log" else value

@@ -16,6 +16,7 @@ from pinnsuite.conditions import Condition, call_by_name
 from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.region import Boundary, Slice
 from pinnsuite.errors import InputError
+from pinnsuite.objective.noise import Noise
 from pinnsuite.parameters import Range, Unknown
 from pinnsuite.problem import Problem
 
@@ -25,14 +26,14 @@ class TracedCondition:
     """A condition with its residuals as expressions of fields, and its prescribed values as expressions too.
 
     sizes: what residuals are typically worth, where that is not to be worked out.
-    robust: points at which they are far larger than at most count for less.
+    noise: of the values of a field that are measured.
     """
 
     condition: Condition
     residuals: Mapping[str, Expression]
     values: Mapping[str, Expression]
     sizes: Mapping[str, float] = option(default_factory=dict)
-    robust: bool = False
+    noise: Noise | None = None
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ class BurgersInverse(Problem):
     made-up data. Everything is dimensionless.
     """
 
-    lambda1: Any = number(Unknown(0.5), doc="strength of the convection, dimensionless")
+    lambda1: Any = number(Unknown(0.5, size=1.0), doc="strength of the convection, dimensionless")
     lambda2: Any = number(Unknown(0.02, scale="log"), doc="viscosity, dimensionless", low=0.0)
 
     domain = Box(x=Axis(-1, 1), t=Time(0, 1))

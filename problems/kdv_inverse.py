@@ -23,7 +23,7 @@ class KdVInverse(Problem):
     Everything is dimensionless.
     """
 
-    lambda1: Any = number(Unknown(0.5), doc="strength of the steepening, dimensionless")
+    lambda1: Any = number(Unknown(0.5, size=1.0), doc="strength of the steepening, dimensionless")
     lambda2: Any = number(Unknown(0.005, scale="log"), doc="strength of dispersion, dimensionless", low=0.0)
 
     domain = Box(x=Axis(-1, 1, periodic=True), t=Time(0.2, 0.8))

@@ -24,14 +24,16 @@ def with_functions(traced: Traced, generator: torch.Generator, like: torch.Tenso
     """
     made: dict[str, torch.nn.Module] = {}
     for name, spec in traced.problem.functions().items():
-        sizes = {_count(node, traced, spec) for e in _everything(traced) for node in _calls(e, name)}
-        if len(sizes) != 1:
+        calls = [node for e in _everything(traced) for node in _calls(e, name)]
+        if len({_kinds(node) for node in calls}) != 1:
             raise InputError(
                 f"The unknown function {name} of {traced.problem.name} is "
-                + ("called with arguments of different kinds" if sizes else "not in its equations or conditions"),
-                expected="one set of arguments, such as k(x)",
+                + ("called with arguments of different kinds" if calls else "not in its equations or conditions"),
+                expected="one set of arguments, such as k(x); at a boundary the condition knows where x is",
             )
-        module = MLP(sizes.pop(), 1, width=spec.width, depth=spec.depth, generator=generator, dtype=like.dtype)
+        module = MLP(
+            _count(calls[0], traced, spec), 1, width=spec.width, depth=spec.depth, generator=generator, dtype=like.dtype
+        )
         made[name] = module.to(like.device)
     return plugged(replace(traced, functions=made)) if made else traced
 
@@ -112,6 +114,11 @@ def _inputs(plain: Expression, argument: Expression, traced: Traced, spec: Unkno
         return inputs_of(plain.static, traced.domain.axes[plain.static])
     low, high = spec.over
     return [(argument - (low + high) / 2) * (2 / (high - low))]
+
+
+def _kinds(node: Expression) -> tuple[str | None, ...]:
+    """Which coordinate each argument is, None for anything else: they enter the network in different ways."""
+    return tuple(a.static if a.op == "coordinate" else None for a in node.args)
 
 
 def _count(node: Expression, traced: Traced, spec: UnknownFunction) -> int:

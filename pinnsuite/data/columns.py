@@ -75,9 +75,11 @@ def _csv(path: Path) -> dict[str, Column]:
             )
         for j, cell in enumerate(row):
             values[i, j] = _cell(cell, f"{path}, line {lines[i + 1][0]}, column '{header[j].strip()}'")
-    result = {}
+    result: dict[str, Column] = {}
     for j, title in enumerate(header):
         name, _, rest = title.partition("[")
+        if name.strip() in result:
+            raise InputError(f"{path}: two columns are called '{name.strip()}'", do="Give every column its own name")
         result[name.strip()] = Column(values[:, j], rest.rstrip("] ").strip(), f"{path}, column '{name.strip()}'")
     return result
 

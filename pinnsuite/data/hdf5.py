@@ -5,7 +5,7 @@
 /uncertainty/u         standard deviations of a fit to data, on a grid of one coordinate
 /reference/u, /error/u where the problem has a reference; error = value - reference
 /parameters/nu         attributes: unit, doc; an unknown's estimate has low, high and true, a range is (low, high)
-/parameters/correlation  of a fit's unknown numbers, in the order of the attribute names
+/fit/covariance       of a fit's unknown numbers, in the order of the attribute names; /fit/correlation
 /data/u                measurements: coordinates, values and misfit, (value - fit) / noise; attribute: noise; values
                        of their own noise have shares of it, averages the attributes over_x, their lengths
 attributes             problem, equation, solver, verdict, sentence, versions, layout ("grid" or "points")
@@ -132,8 +132,11 @@ def _write_data(file: h5py.File, solution: Solution) -> None:
         group.attrs.update({"noise": solution.summary.get("data", {}).get("noise", {}).get(m.name, float("nan"))})
         group.attrs.update({f"over_{n}": length for n, length in m.over.items()})
     if "correlation" in solution.summary.get("data", {}):
-        correlation = file["parameters"].create_dataset("correlation", data=solution.summary["data"]["correlation"])
-        correlation.attrs["names"] = list(solution.summary["parameters"])
+        numbers = solution.summary["parameters"]
+        correlation = np.asarray(solution.summary["data"]["correlation"])
+        errors = np.array([p["standard_error"] for p in numbers.values()])
+        for name, values in {"correlation": correlation, "covariance": correlation * np.outer(errors, errors)}.items():
+            file.create_dataset(f"fit/{name}", data=values).attrs["names"] = list(numbers)
 
 
 def _read(file: h5py.File, path: Path) -> dict[str, Any]:

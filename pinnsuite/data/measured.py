@@ -13,8 +13,7 @@ import torch
 from pinnsuite.calculus.expression import D, Expression, coordinate
 from pinnsuite.calculus.expression import field as leaf
 from pinnsuite.calculus.subscripts import taken_apart
-from pinnsuite.domain.axis import Axis
-from pinnsuite.errors import InputError, choose
+from pinnsuite.errors import choose
 from pinnsuite.problem import Problem
 
 FEWEST, ALONG = 4, 60  # Gauss-Legendre nodes of an average: at least, and more per length of the axis
@@ -40,6 +39,12 @@ class Measured:
     shares: torch.Tensor | None = None
     over: Mapping[str, float] = field(default_factory=dict)
     robust: bool = False
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the values, or the size of a single one; 1 if all vanish."""
+        spread = float(self.values.std()) if len(self.values) > 1 else 0.0
+        return spread or float(self.values.abs().max()) or 1.0
 
     def nodes(self, order: torch.Tensor | None = None) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """Where the quantity is needed, (n k,), and the weights, (k,), with which every k of those make one value.
@@ -93,17 +98,3 @@ def _taken_apart(name: str, problem: Problem) -> tuple[str, list[str]]:
     known = [f.name for f in problem.outputs()]
     base, below = (name, []) if name in known else taken_apart(name, known, list(problem.domain.axes))
     return choose(base, known, "field"), below
-
-
-def refuse_outside(points: Mapping[str, np.ndarray], over: Mapping[str, float], axes: Mapping[str, Axis]) -> None:
-    """Averages have to end inside the domain. Raises `InputError` for one that does not."""
-    for c, length in over.items():
-        axis = axes[choose(c, axes, "coordinate")]
-        slack = 1e-9 * axis.length
-        low, high = points[c].min() - length / 2, points[c].max() + length / 2
-        if not length > 0 or (not axis.periodic and (low < axis.low - slack or high > axis.high + slack)):
-            raise InputError(
-                f"data.over.{c}: an average reaches out of the domain",
-                given=f"{c} from {low:g} to {high:g}",
-                expected=f"a positive length, and {axis.low:g} <= {c} <= {axis.high:g}",
-            )

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from pinnsuite.data.columns import Column, column, read_columns
-from pinnsuite.data.measured import Measured, quantity, refuse_outside, unit_of
+from pinnsuite.data.conflicts import refuse_conflicts
+from pinnsuite.data.measured import Measured, quantity, unit_of
+from pinnsuite.data.outside import refuse_averages_outside, refuse_outside
 from pinnsuite.domain.axis import Axis
 from pinnsuite.errors import InputError, choose
 from pinnsuite.problem import Problem
-
-CONFLICT = 6.0  # standard deviations of a difference between two values at the same place that is not noise
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class Observations:
         columns = read_columns(path)
         known = [f.name for f in problem.outputs()]
         self._refuse_unknown(problem)
+        for title in self.units:
+            if column(columns, title, path).unit not in {"", self.units[title]}:
+                given = f"{self.units[title]}, and {columns[title].unit} in the file"
+                raise InputError(f"data.units.{title}: the file gives another unit", given=given, do="Leave it out")
         wanted = dict(self.fields) or {n: n for n in known if n in columns}
         if not wanted:
             raise InputError(
@@ -73,12 +77,37 @@ class Observations:
         for name, title in wanted.items():
             unit = unit_of(name, problem)
             noise = self.noise.get(name)
-            spread = self._converted(columns, noise, unit) if isinstance(noise, str) else noise
-            values = self._converted(columns, title, unit)
-            found.append(replace(_measured(name, places, values, axes, spread), over=self.over, robust=self.robust))
+            spread = self._converted(columns, noise, unit, difference=True) if isinstance(noise, str) else noise
+            points, values = _aligned(places, self._converted(columns, title, unit))
+            refuse_outside(points, {n: c.where for n, c in places.items()}, problem.domain)
+            found.append(self._measured(name, points, values, spread))
         for m in found:
-            refuse_outside({n: x.numpy() for n, x in m.points.items()}, self.over, axes)
+            refuse_averages_outside({n: x.numpy() for n, x in m.points.items()}, self.over, axes)
         return found
+
+    def _measured(
+        self, name: str, points: Mapping[str, np.ndarray], given: Column, spread: Column | float | None
+    ) -> Measured:
+        noise, shares = (spread, None) if not isinstance(spread, Column) else _shares(spread, given)
+        kept = np.isfinite(given.values)
+        if not kept.any():
+            raise InputError(f"{given.where}: there is no value", given=f"{len(kept)} entries, none of them a number")
+        points, values = {n: x[kept] for n, x in points.items()}, given.values[kept]
+        shares = None if shares is None else shares[kept]
+        if noise is not None and not self.robust:
+            each = noise * (np.ones(len(values)) if shares is None else shares)
+            refuse_conflicts(points, values, each, np.flatnonzero(kept), given.where)
+        return Measured(
+            name,
+            {n: torch.from_numpy(x.copy()) for n, x in points.items()},
+            torch.from_numpy(values.copy()),
+            noise,
+            given.where,
+            missing=int((~kept).sum()),
+            shares=None if shares is None else torch.from_numpy(shares),
+            over=self.over,
+            robust=self.robust,
+        )
 
     def _refuse_unknown(self, problem: Problem) -> None:
         for given in (self.coordinates, self.over):
@@ -98,8 +127,8 @@ class Observations:
             return Column(np.full(count, (axis.low + axis.high) / 2), axis.unit, f"the middle of {name}")
         return self._converted(columns, title, axis.unit)
 
-    def _converted(self, columns: Mapping[str, Column], title: str, unit: str) -> Column:
-        """A column in the unit of the problem."""
+    def _converted(self, columns: Mapping[str, Column], title: str, unit: str, difference: bool = False) -> Column:
+        """A column in the unit of the problem; of differences, a degree Celsius is one Kelvin."""
         import pint
 
         given = column(columns, title, Path(self.file))
@@ -108,7 +137,9 @@ class Observations:
             return given
         registry = pint.get_application_registry()
         try:
-            values = registry.Quantity(given.values, own).to(unit or "dimensionless").magnitude
+            values, zero = (
+                registry.Quantity(v, own).to(unit or "dimensionless").magnitude for v in (given.values, 0.0)
+            )
         except Exception as error:  # pint raises many kinds
             raise InputError(
                 f"{given.where}: its unit cannot be converted",
@@ -116,42 +147,7 @@ class Observations:
                 expected=unit or "a plain number",
                 do=str(error),
             ) from None
-        return Column(np.asarray(values, dtype=float), unit, given.where)
-
-
-def _measured(
-    name: str,
-    places: Mapping[str, Column],
-    given: Column,
-    axes: Mapping[str, Axis],
-    spread: Column | float | None,
-) -> Measured:
-    points, values = _aligned(places, given)
-    noise, shares = (spread, None) if not isinstance(spread, Column) else _shares(spread, given)
-    for n, x in points.items():
-        bad = np.flatnonzero(~np.isfinite(x))
-        if len(bad):
-            raise InputError(
-                f"{places[n].where}, entry {bad[0] + 1}: not a number", do="Every point needs its coordinates"
-            )
-        axis, slack = axes[n], 1e-9 * axes[n].length
-        bad = np.flatnonzero((x < axis.low - slack) | (x > axis.high + slack)) if not axis.periodic else bad
-        if len(bad):
-            raise InputError(
-                f"{places[n].where}, entry {bad[0] + 1}: the point lies outside the domain",
-                given=f"{n} = {x[bad[0]]:g} ({len(bad)} of {len(x)} points)",
-                expected=f"{axis.low:g} <= {n} <= {axis.high:g}",
-            )
-    kept = np.isfinite(values)
-    if not kept.any():
-        raise InputError(f"{given.where}: there is no value", given=f"{len(values)} entries, none of them a number")
-    points, values = {n: x[kept] for n, x in points.items()}, values[kept]
-    shares = None if shares is None else shares[kept]
-    _refuse_conflicts(points, values, None if noise is None or shares is not None else noise, given)
-    tensors = {n: torch.from_numpy(x.copy()) for n, x in points.items()}
-    own = None if shares is None else torch.from_numpy(shares)
-    missing = int((~kept).sum())
-    return Measured(name, tensors, torch.from_numpy(values.copy()), noise, given.where, missing, own)
+        return Column(np.asarray(values - zero if difference else values, dtype=float), unit, given.where)
 
 
 def _shares(spread: Column, given: Column) -> tuple[float, np.ndarray]:
@@ -167,14 +163,13 @@ def _shares(spread: Column, given: Column) -> tuple[float, np.ndarray]:
     return size, noise / size
 
 
-def _aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.ndarray], Column]:
     """Coordinates and values as columns of the same length; values may be an array over the grid of coordinates."""
     flat = {n: c.values.reshape(-1) for n, c in places.items()}
-    sizes = tuple(len(x) for x in flat.values())
+    sizes, values = tuple(len(x) for x in flat.values()), given.values.reshape(-1)
     if given.values.ndim == len(sizes) > 1 and given.values.shape == sizes:
         grid = np.meshgrid(*flat.values(), indexing="ij")
-        return {n: x.reshape(-1) for n, x in zip(flat, grid, strict=True)}, given.values.reshape(-1)
-    values = given.values.reshape(-1)
+        flat = {n: x.reshape(-1) for n, x in zip(flat, grid, strict=True)}
     for n, x in flat.items():
         if len(x) != len(values):
             raise InputError(
@@ -182,25 +177,4 @@ def _aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.
                 given=f"{given.values.shape} values, {len(x)} of {n}",
                 expected=f"as many, or an array over the grid {sizes}",
             )
-    return flat, values
-
-
-def _refuse_conflicts(points: Mapping[str, np.ndarray], values: np.ndarray, noise: float | None, given: Column) -> None:
-    """Values at the same place that differ by more than their noise; a repeated measurement is welcome."""
-    table = np.stack(list(points.values()), axis=1)
-    order = np.lexsort(table.T)
-    same = (np.diff(table[order], axis=0) == 0).all(axis=1)
-    if not same.any():
-        return
-    gap = np.abs(np.diff(values[order]))
-    limit = CONFLICT * np.sqrt(2) * noise if noise is not None else np.inf
-    bad = np.flatnonzero(same & (gap > limit))
-    if len(bad):
-        first, second = order[bad[0]], order[bad[0] + 1]
-        place = ", ".join(f"{n} = {x[first]:g}" for n, x in points.items())
-        raise InputError(
-            f"{given.where}, entries {first + 1} and {second + 1}: two values at the same place contradict each other",
-            given=f"{values[first]:g} and {values[second]:g} at {place}",
-            expected=f"a difference below {limit:g}, {CONFLICT:g} standard deviations",
-            do="Correct one of them, or give a larger noise",
-        )
+    return flat, replace(given, values=values)

@@ -16,6 +16,7 @@ from pinnsuite.parameters import Unknown
 from pinnsuite.problem import Problem, with_values
 
 GRID = 257  # candidates along each axis
+LEAST = 1e-3  # of the root mean square: the smallest value that multiplicative noise knows
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ class Synthetic:
         return found
 
     def _noise_of(self, values: np.ndarray) -> np.ndarray:
-        """The standard deviation of each value."""
-        return self.noise * (np.abs(values) if self.multiplicative else np.full(len(values), values.std()))
+        """The standard deviation of each value; of one that vanishes, a small one all the same."""
+        if self.multiplicative:
+            return self.noise * np.maximum(np.abs(values), LEAST * np.sqrt(np.mean(values**2)))
+        return self.noise * np.full(len(values), values.std() or np.abs(values).max())
 
     def _slice(
         self, problem: Problem, domain: Box, held: Mapping[str, float], generator: np.random.Generator

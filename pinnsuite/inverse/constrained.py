@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import torch
 
-from pinnsuite.inverse.estimator import Estimator, kind_of, units_of
+from pinnsuite.inverse.estimator import Estimator, kind_of, prior_units, units_of
 from pinnsuite.inverse.measured import KIND, PRIOR
 from pinnsuite.objective.block import Block
 from pinnsuite.objective.objective import Objective
@@ -32,7 +32,7 @@ def constrained(window: Window, linear: Estimator) -> tuple[list[Block], float]:
             (name,) = traced.residuals
             weight = (units_of(block) / linear.posterior.noise[name]) ** 2
         else:
-            weight = linear.weight if kind == PRIOR else factor
+            weight = prior_units(window, block) ** 2 if kind == PRIOR else factor
         blocks.append(replace(block, balance=block.balance * weight / factor))
     return blocks, factor
 

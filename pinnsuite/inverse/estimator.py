@@ -3,7 +3,7 @@
 Around the fit, residuals are linear in the network's weights theta and the unknown numbers p. With J_e the Jacobian of
 the equations and conditions and J_d that of the measurements in units of their noise, the matrix
 
-    A = [ sqrt(W) J_e ; J_d ; priors of functions ; small I on theta ],   A = Q R,   columns theta before p,
+    A = [ sqrt(W) J_e ; J_d ; priors of functions ; small I ],   A = Q R,   columns theta before p,
 
 has in the last block of R the information about p that is left when theta follows: Lambda = R_pp' R_pp, the Schur
 complement of A'A. W says how strictly the equations hold. Below some W the network explains noise, and above another
@@ -23,7 +23,7 @@ from pinnsuite.ansatz.functions import plug
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND, PRIOR, order_of
-from pinnsuite.inverse.posterior import WEAK, Factored, Posterior, posterior_of
+from pinnsuite.inverse.posterior import LOST, WEAK, Factored, Posterior, posterior_of
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.triangle import fold, triangle
@@ -69,12 +69,11 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
             given=f"{len(window.vector)} trained numbers",
             expected=f"at most {MOST}",
         )
-    strict, prior = triangle(_objective(window, None).jacobian()[1]), _prior(window)
+    strict, prior = triangle(_objective(window, None).jacobian()[1].double()), _prior(window)
     missed, rows, owner, units = _data_rows(window)
 
     def follow(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
-        fitted = _fitted(units, noise)
-        return _constrained(strict * fitted**0.5, prior * fitted**0.5, relative, len(names))
+        return _constrained(strict * _fitted(units, noise) ** 0.5, prior, relative, len(names))
 
     found = posterior_of(names, measured, missed, rows, owner, follow)
     count = len(names)
@@ -102,20 +101,29 @@ def kind_of(condition: TracedCondition | None) -> str | None:
 
 
 def _prior(window: Window) -> torch.Tensor:
-    """The triangle of the rows of priors, with no row if there is none."""
-    objective = _objective(window, PRIOR)
-    if not objective.blocks:
-        return window.vector.values.new_zeros(0, len(window.vector))
-    return triangle(objective.jacobian()[1])
+    """The triangle of the rows of priors, in units of what is expected; no row if there is none."""
+    parts = [window.vector.values.double().new_zeros(0, len(window.vector))]
+    for block, condition in window.blocks:
+        if kind_of(condition) == PRIOR:
+            rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
+            parts.append(triangle(rows.double() * prior_units(window, block)))
+    return torch.cat(parts)
+
+
+def prior_units(window: Window, block: Block) -> float:
+    """What a weighted residual of a prior is multiplied by to be in units of what is expected, ``roughness``."""
+    functions, residual = window.traced.problem.functions(), block.names[0].rpartition(".")[2]
+    roughness = functions[residual if residual in functions else residual.rpartition("_")[0]].roughness
+    return float(1 / (block.factors[0] * roughness * block.balance**0.5))
 
 
 def _data_rows(window: Window) -> tuple[torch.Tensor, ...]:
     """Residuals of the measurements in the units of the fields, their Jacobian, which field each belongs to, and what
     they were multiplied by in the fit's sum of squares, the inverse of it. Robust weights stay in the first two."""
     objective = _objective(window, KIND)
-    residuals, rows = objective.jacobian()
+    residuals, rows = (a.double() for a in objective.jacobian())
     blocks = objective.blocks
-    units = torch.cat([b.factors.new_full((b.size,), units_of(b)) for b in blocks])
+    units = torch.cat([rows.new_full((b.size,), units_of(b)) for b in blocks])
     owner = torch.repeat_interleave(torch.arange(len(blocks)), torch.tensor([b.size for b in blocks]))
     return residuals * units, rows * units[:, None], owner, units
 
@@ -141,7 +149,9 @@ def _constrained(strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, 
     Without such columns, the middle one of the fitted measurements.
     """
     size = len(strict)
-    weak = torch.eye(size, dtype=strict.dtype, device=strict.device)[: size - count] * WEAK**0.5
+    precision = torch.full((size,), WEAK, dtype=strict.dtype, device=strict.device)
+    precision[size - count :] = LOST
+    weak = precision.sqrt().diag()
     met = rows.norm(dim=1) > NOTHING * rows.norm(dim=1).max()  # not by construction
     probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[met][:PROBED]
     loose = fold(triangle(rows), torch.cat([weak, prior]))
@@ -160,7 +170,7 @@ def spreads(factor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
 
 def response(linear: Estimator, rows: torch.Tensor) -> torch.Tensor:
     """How quantities follow the data, (..., measurements), per unit of noise, from their gradients, (..., numbers)."""
-    flat = rows.reshape(-1, rows.shape[-1])
+    flat = rows.reshape(-1, rows.shape[-1]).to(linear.factor)
     found = torch.linalg.solve_triangular(linear.factor, flat, upper=True, left=False) @ linear.half.T
     return found.view(*rows.shape[:-1], -1)
 
@@ -169,7 +179,7 @@ def uncertainty(
     window: Window, factor: torch.Tensor, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
     """Standard deviations of expressions of a problem's fields at points, (points, expressions)."""
-    columns = [spreads(factor, gradients(window, e, points)) for e in expressions]
+    columns = [spreads(factor, gradients(window, e, points).to(factor)) for e in expressions]
     return torch.stack(columns, dim=1)
 
 

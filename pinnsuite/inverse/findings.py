@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,19 +46,19 @@ class Findings:
 
 def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior: Posterior) -> Findings:
     """In the problem's units; ``scaled`` are the numbers that the optimizer ended with."""
-    estimates, slopes, values = {}, [], []
+    estimates, relative = {}, []
     for name, width in zip(posterior.names, posterior.widths, strict=True):
         unknown, r = unknowns[name], scaled[name]
         value, low, high, up, down = values_of(
             unknown, [r, r - posterior.reach * width, r + posterior.reach * width, r + 1e-6, r - 1e-6]
         )
-        slope = (up - down) / 2e-6
+        slope, half = (up - down) / 2e-6, (high - low) / (2 * posterior.reach)
+        if unknown.low is not None and abs(half) > abs(slope) * width:
+            slope = half / width  # where bounds are near, or pressed on, the slope there says little
         estimates[name] = Estimate(
             value, float(abs(slope) * width), min(low, high), max(low, high), _on_bound(unknown, r)
         )
-        slopes.append(slope)
-        values.append(value)
-    relative = np.array(slopes) / np.where(np.array(values) == 0, 1.0, np.abs(values))
+        relative.append(slope / unknown.typical(value))
     spread = posterior.covariance * np.outer(relative, relative)
     return Findings(estimates, posterior.correlation, _open(posterior.names, spread), _remarks(posterior))
 
@@ -80,9 +81,22 @@ def _open(names: Sequence[str], relative: np.ndarray) -> list[str]:
     kept = [directions[:, i] for i in range(len(names)) if variances[i] <= LOST**2]
     if len(names) == 1 or not kept:
         return [f"the data do not determine {' or '.join(names)}"]
-    if len(kept) == 1:
-        return [f"only {_product(names, kept[0])} is determined by the data"]
-    return [f"the data do not determine {_product(names, d)}" for d in lost]
+    words = [_product(names, row) for row in _simplest(np.stack(kept))]
+    is_or_are = "are" if len(words) > 1 else "is"
+    return [f"only {' and '.join(words)} {is_or_are} determined by the data"]
+
+
+def _simplest(rows: np.ndarray) -> np.ndarray:
+    """Of the same span, (count, names), the rows with the fewest and simplest exponents, positive ones first."""
+    found = {}
+    for pivots in itertools.combinations(range(rows.shape[1]), len(rows)):
+        block = rows[:, pivots]
+        if abs(np.linalg.det(block)) > SMALL ** len(rows):
+            reduced = np.linalg.solve(block, rows)
+            rough = np.abs(reduced - np.round(reduced * WHOLE) / WHOLE).sum()
+            inverse = np.maximum(-reduced, 0).sum()
+            found[float(rough * WHOLE + np.abs(reduced).sum() + SMALL * inverse)] = reduced
+    return found[min(found)] if found else rows
 
 
 def _product(names: Sequence[str], direction: np.ndarray) -> str:
@@ -93,6 +107,8 @@ def _product(names: Sequence[str], direction: np.ndarray) -> str:
         if abs(share) < SMALL:
             continue
         power = Fraction(float(share)).limit_denominator(WHOLE)
+        if power == 0:
+            continue
         parts.append(name if power == 1 else f"{name}^({power})")
     return "*".join(parts)
 
@@ -122,7 +138,12 @@ def unclear(
 
 def _remarks(posterior: Posterior) -> list[str]:
     found = []
-    if not posterior.estimated and posterior.degrees >= 1:
+    if posterior.estimated and posterior.degrees < 1:
+        found.append(
+            "the fit can follow as many measurements as there are: their noise cannot be estimated, and the intervals "
+            "mean nothing; give data.noise"
+        )
+    if not posterior.estimated and not posterior.robust and posterior.degrees >= 1:
         chance = float(stats.chi2.sf(posterior.chi_square, posterior.degrees))
         size = f"chi-square {posterior.chi_square:.4g} for {posterior.degrees:.4g} degrees of freedom"
         if chance < UNLIKELY:

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from scipy import stats
 
-from pinnsuite.inverse.measured import spread_of
+from pinnsuite.objective.robust import huber_scale
 
 if TYPE_CHECKING:
     from pinnsuite.data.measured import Measured
 
 WEAK = 1e-2  # precision of weights: the fit could as well have ended ten units off
+LOST = 1e-12  # precision of scaled numbers: where nothing depends on one, any within a million is as good
 ROUNDS = 3  # of estimating unknown noise
 
 
@@ -39,6 +40,7 @@ class Posterior:
     relative_noise: float
     strictness: float
     drift: float
+    robust: bool = False  # values that are far off count for less, and chi-square says nothing
 
     @property
     def widths(self) -> np.ndarray:
@@ -85,7 +87,8 @@ def posterior_of(
     missed: residuals of the measurements in the units of the fields, (measurements,). rows: J_d, how these follow what
     is trained, (measurements, numbers). owner: which of ``measured`` each belongs to. factored: R from J_d over the
     noise, and from that noise, (measurements,). Where noise is not given it is s^2 = sum missed^2 / (n - sum h) of each
-    field, with h = diag(J_d (R'R)^-1 J_d'), how much of each measurement the fit takes up; s and h in turn.
+    field, with h = diag(J_d (R'R)^-1 J_d'), how much of each measurement the fit takes up; s and h in turn. Of robust
+    fields the median takes the place of the sum.
     """
     used = torch.zeros_like(missed)
     noise = [_noise(m, missed[owner == i], used[owner == i]) for i, m in enumerate(measured)]
@@ -105,9 +108,10 @@ def posterior_of(
         estimated=estimated,
         chi_square=float((missed / of_each).square().sum()),
         degrees=float(len(missed) - used.sum()),
-        relative_noise=max(s / spread_of(m.values) for m, s in zip(measured, noise, strict=True)),
+        relative_noise=max(s / m.spread for m, s in zip(measured, noise, strict=True)),
         strictness=strictness,
         drift=drift,
+        robust=any(m.robust for m in measured),
     )
     return Weighed(found, factor, half, of_each)
 
@@ -117,4 +121,5 @@ def _noise(measured: Measured, missed: torch.Tensor, used: torch.Tensor) -> floa
     if measured.noise is not None:
         return measured.noise
     free = max(float((1 - used).sum()), 1.0)
-    return max(float(missed.norm()) / free**0.5, torch.finfo(missed.dtype).eps * spread_of(measured.values))
+    size = huber_scale(missed) * len(missed) ** 0.5 if measured.robust else missed.norm()
+    return max(float(size) / free**0.5, torch.finfo(missed.dtype).eps * measured.spread)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from scipy.interpolate import PchipInterpolator
 
-from pinnsuite.data.measured import Measured
 from pinnsuite.errors import choose
 from pinnsuite.inverse.constrained import constrained, settle
-from pinnsuite.inverse.estimator import Estimator, estimator
+from pinnsuite.inverse.estimator import Estimator
 from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March
 
-POINTS, REACH = 4, 2.6  # to either side, as far as so many standard errors
+POINTS, FARTHER = 4, 1.33  # to either side, as far as so many halves of the 95 % interval
 
 
 @dataclass(frozen=True)
 class Profile:
     """chi-square above its least over values of one number, (points,) in rising order of the scaled number.
 
-    low, high: where it passes that of the 95 % interval; None where it does not within the values that were tried.
+    low, high: where it passes ``level``, that of the 95 % interval; None where it does not within the values tried.
     quadratic: what the posterior expects, from the standard error.
     """
 
@@ -33,24 +31,25 @@ class Profile:
     quadratic: np.ndarray
     low: float | None
     high: float | None
+    level: float
 
 
-def profile(march: March, measured: Sequence[Measured], name: str) -> Profile:
+def profile(march: March, linear: Estimator, name: str) -> Profile:
     """Hold a number at values to both sides of its estimate, and fit everything else again at each.
 
     Chi-square is the sum of squares of the measurements over their noise, and of the equations as strictly as the
     posterior takes them. Where it is above its least by more than the posterior's quantile (3.84 for known noise), a
     value lies outside the 95 % interval (Venzon and Moolgavkar, Appl. Stat. 37 (1988) 87). Steps begin where the
-    posterior expects the rest to be. The solve is left as it was found. Raises `InputError` for a number that is not
-    unknown.
+    posterior expects the rest to be. The solve, to which ``linear`` belongs as it stands, is left as it was found.
+    Raises `InputError` for a number that is not unknown.
     """
     choose(name, march.whole.unknowns, "unknown number")
-    linear, fitted = estimator(march.window, measured), march.vector.copy()
+    fitted = march.vector.copy()
     index = linear.posterior.names.index(name)
     blocks, factor = constrained(march.window, linear)
     width, slot = float(linear.posterior.widths[index]), march.vector.slices[name]
     centre, along = float(fitted[slot]), _conditional(linear, len(fitted), index)
-    shifts = np.linspace(-REACH, REACH, 2 * POINTS + 1) * width
+    shifts = np.linspace(-1, 1, 2 * POINTS + 1) * FARTHER * linear.posterior.reach * width
     found = {}
     try:
         march.vector.hold(name)
@@ -69,7 +68,7 @@ def profile(march: March, measured: Sequence[Measured], name: str) -> Profile:
     limits = [_crossing(s * shifts[POINTS:], c, linear.posterior.reach) for s, c in _sides(chi_square)]
     ends = [None if x is None else values_of(march.whole.unknowns[name], [centre + x])[0] for x in limits]
     low, high = ends if values[0] < values[-1] else ends[::-1]
-    return Profile(name, values, chi_square, (shifts / width) ** 2, low, high)
+    return Profile(name, values, chi_square, (shifts / width) ** 2, low, high, linear.posterior.reach**2)
 
 
 def _sides(chi_square: np.ndarray) -> list[tuple[int, np.ndarray]]:

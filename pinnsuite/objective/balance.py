@@ -11,20 +11,22 @@ Weights have mean one and move by a running mean.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
+from pinnsuite.objective.block import Block
 from pinnsuite.objective.objective import Objective
 
 Balance = Literal["none", "gradient", "kernel"]
 MEMORY = 0.9  # of the running mean
 
 
-def rebalance(objective: Objective, rule: Balance) -> None:
-    """Move the weight of every block towards balance at the present parameters; nothing for one block or "none"."""
-    if rule == "none" or len(objective.blocks) < 2:
+def rebalance(blocks: Sequence[Block], objective: Objective, rule: Balance) -> None:
+    """Move the weights of some blocks towards balance at the present parameters; nothing for one block or "none"."""
+    if rule == "none" or len(blocks) < 2:
         return
     sizes = []
-    for block in objective.blocks:
+    for block in blocks:
         part = Objective([block], objective.parameters, objective.chunk, objective.workers)
         if rule == "gradient":
             size = part.gradient()[1].norm()
@@ -35,5 +37,5 @@ def rebalance(objective: Objective, rule: Balance) -> None:
         return
     inverse = [1 / size for size in sizes]
     mean = sum(inverse) / len(inverse)
-    for block, value in zip(objective.blocks, inverse, strict=True):
+    for block, value in zip(blocks, inverse, strict=True):
         block.balance = MEMORY * block.balance + (1 - MEMORY) * value / mean

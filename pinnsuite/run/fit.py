@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from pinnsuite.calculus.expression import field
@@ -16,6 +17,7 @@ from pinnsuite.solvers.march import March
 
 if TYPE_CHECKING:
     from pinnsuite.inverse.posterior import Posterior
+    from pinnsuite.run.solution import Solution
     from pinnsuite.run.solve import Run
 
 PROBED = 256  # points at which the uncertainty of functions is looked at
@@ -78,6 +80,25 @@ def told(run: Run, seen: Posterior, unknowns: Mapping[str, Unknown], scaled: Map
         "drift": seen.drift,
     }
     return {"data": data, "open": found.open, "estimates": found.estimates}
+
+
+def patterns(solution: Solution) -> list[str]:
+    """Of which measured fields more than noise is left, in words."""
+    from pinnsuite.inverse.findings import NONE, UNLIKELY
+    from pinnsuite.inverse.pattern import by_chance
+
+    axes, noise, found = solution.problem.domain.axes, solution.summary["data"].get("noise", {}), []
+    for m in solution.measured if noise else ():
+        if m.robust or noise[m.name] < NONE * m.spread:
+            continue  # what is far off may well be so together, and the network's own error is no noise
+        places = np.stack([x.numpy() / axes[n].length for n, x in m.points.items()], axis=1)
+        chance = by_chance(places, solution.misfit[m.name])
+        if chance < UNLIKELY:
+            found.append(
+                f"what is left of {m.name} is alike at neighbouring places (by chance in less than {UNLIKELY:.1%} of "
+                "cases): the model lacks something, or the noise of values is not independent"
+            )
+    return found
 
 
 def spread(run: Run, factor: torch.Tensor | None) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:

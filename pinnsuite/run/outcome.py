@@ -13,7 +13,7 @@ from pinnsuite.parameters import Unknown
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack
 from pinnsuite.run.evaluation import Evaluation
-from pinnsuite.run.fit import parameters, spread, told, told_by_march
+from pinnsuite.run.fit import parameters, patterns, spread, told, told_by_march
 from pinnsuite.run.folder import RunFolder
 from pinnsuite.run.loop import Loop
 from pinnsuite.run.manifest import write_json
@@ -65,6 +65,8 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= _until(summary["reached"], comparison, found) if "reached" in summary else {}
     if verdict is Verdict.PREEMPTED:
         return found
+    if fit:
+        fit["data"]["remarks"] += patterns(found)
     seen = found.dynamics
     summary |= seen.summary(run.problem.lyapunov) if seen else {}
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
@@ -141,8 +143,11 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
         **({"data": fit["data"]} if fit else {}),
     }
     fields = [f.name for f in (run.problem.outputs() if trained.derived else run.problem.field_list())]
-    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison)
+    known = run.measured if fit else ()
+    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison, known)
     summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
+    if fit:
+        fit["data"]["remarks"] += patterns(found)
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")

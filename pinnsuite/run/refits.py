@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.ensemble import Ensemble, ensemble
+from pinnsuite.inverse.estimator import estimator
 from pinnsuite.inverse.profile import Profile, profile
 from pinnsuite.report.figures.ensemble import draw_ensemble
 from pinnsuite.report.figures.profile import draw_profiles
@@ -24,7 +25,8 @@ def profile_run(path: str | Path, names: Sequence[str] = ()) -> list[Profile]:
     run, march = _finished(path)
     if not march.whole.unknowns:
         raise InputError(f"{path}: the fit has no unknown numbers", do=f"pinnsuite ensemble {path}")
-    found = [profile(march, run.measured, n) for n in names or march.whole.unknowns]
+    linear = estimator(march.window, run.measured)
+    found = [profile(march, linear, n) for n in names or march.whole.unknowns]
     rows = {p.name: plain({k: v for k, v in vars(p).items() if k != "name"}) for p in found}
     write_json(path / "profile.json", rows)
     draw_profiles(found, read_json(path / "summary.json")["parameters"], path / "figures" / "profile.png")

@@ -156,6 +156,8 @@ class Run:
         """Train, or go on training, or hand back what is finished already."""
         changeable = ("threads", "device") if self.settings.accept_change else ()
         folder = RunFolder(self.path, self.config, (*BUDGETS, *changeable))
+        if not self.settings.redo:
+            sources.refuse_other_data(folder.path, self.data)
         if folder.finished and not self.settings.redo and not self._may_go_on(folder):
             log.warning("%s is finished; run.redo=true starts it again", folder.path)
             return load_solution(folder.path)
@@ -165,7 +167,8 @@ class Run:
         with folder:
             if self.settings.redo:
                 sources.clear(folder)
-            write_json(folder.file("manifest.json"), describe_machine(threads=int(self.config["threads"])))
+            made_of = describe_machine(threads=int(self.config["threads"])) | sources.data_identity(self.data)
+            write_json(folder.file("manifest.json"), made_of)
             sources.keep_source(folder, self.config)
             if self.march is None:
                 return outcome.train_baseline(self, folder, comparison, progress)
@@ -228,6 +231,7 @@ def load_run(path: Path) -> Run:
         raise InputError(f"{path} is not a run's folder", expected="a folder with config.yaml and network.safetensors")
     config = yaml.safe_load((path / "config.yaml").read_text())
     run = Run({**config, "init_from": None, "run": {}})
+    sources.refuse_other_data(path, run.data)
     if run.march is None:
         return run
     weights = path / "network.safetensors"

@@ -13,6 +13,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.folder import RunFolder
+from pinnsuite.run.manifest import read_json
 from pinnsuite.run.userfile import is_problem_file, split_class
 from pinnsuite.solvers.march import March
 
@@ -46,6 +47,20 @@ def source_of(cls: type) -> str:
         return inspect.getsource(cls)
     except (OSError, TypeError):
         return cls.__qualname__
+
+
+def refuse_other_data(path: Path, data: Any) -> None:
+    """Raise `InputError` where the file of measurements is no longer what the run in a folder has read."""
+    manifest = path / "manifest.json"
+    kept = read_json(manifest).get("data_sha256") if manifest.exists() else None
+    now = data_identity(data).get("data_sha256")
+    if kept is not None and now != kept:
+        raise InputError(
+            f"{path}: the measurements have changed since this run read them",
+            given=data.file,
+            expected=f"a file with SHA-256 {kept[:12]}...",
+            do="Bring the file back, or start again in another folder (or with run.redo=true)",
+        )
 
 
 def data_identity(data: Any) -> dict[str, str]:

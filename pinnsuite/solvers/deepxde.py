@@ -60,10 +60,9 @@ class DeepXDE:
         """Raises `InputError` for what DeepXDE cannot express."""
         if problem.functions():
             raise InputError("The DeepXDE baseline finds numbers, not functions", given=list(problem.functions()))
-        if any(m.over for m in measured):
-            raise InputError(
-                "The DeepXDE baseline takes no averages as data", given=[m.name for m in measured if m.over]
-            )
+        strange = [m.name for m in measured if m.over or m.robust]
+        if strange:
+            raise InputError("The DeepXDE baseline takes no averages as data, and no robust weights", given=strange)
         if any(c.kind == "integral" for c in problem.conditions()):
             raise InputError("The DeepXDE baseline takes no integral conditions", given=problem.name)
         if isinstance(problem.domain, Shape) and any(isinstance(v, Range) for v in problem.numbers().values()):

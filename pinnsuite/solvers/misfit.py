@@ -15,9 +15,10 @@ from pinnsuite.data.measured import Measured
 from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import UNKNOWN, spread_of
-from pinnsuite.inverse.posterior import WEAK, Factored, Posterior, posterior_of
+from pinnsuite.inverse.measured import noise_of
+from pinnsuite.inverse.posterior import LOST, WEAK, Factored, Posterior, posterior_of
 from pinnsuite.inverse.values import values_of
+from pinnsuite.objective.noise import relative_noise
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.optimizers.triangle import fold, triangle
 from pinnsuite.problem import Problem, with_values
@@ -39,6 +40,8 @@ class OutOfTime(Exception):
 class Misfit:
     """(fitted - measured) / noise and what priors say of functions, over one vector, and its Jacobian by differences.
 
+    Noise that is not known is assumed to be a hundredth of the spread of the values until `estimate_noise` is called.
+
     The vector holds the weights of the networks that stand for unknown functions, and after them the scaled numbers.
     """
 
@@ -49,9 +52,11 @@ class Misfit:
             raise InputError("solver=shooting finds unknowns from data", given="no data", do="Give data=...")
         if problem.reference is None or not isinstance(problem.domain, Box):
             raise InputError(f"solver=shooting: {problem.name} has no reference on a box", do="Use solver=pinn")
-        strange = [m.name for m in measured if m.over or m.name not in {f.name for f in problem.outputs()}]
+        strange = [m.name for m in measured if m.over or m.robust or m.name not in {f.name for f in problem.outputs()}]
         if strange:
-            raise InputError("solver=shooting takes values of fields, no averages or derivatives", given=strange)
+            raise InputError(
+                "solver=shooting takes values of fields, no averages, derivatives or robust weights", given=strange
+            )
         self.traced = with_functions(trace(problem), torch.Generator().manual_seed(training.seed), LIKE)
         self.unknowns = self.traced.unknowns
         if not self.unknowns and not self.traced.functions:
@@ -64,6 +69,8 @@ class Misfit:
         bends = {n: TaylorProgram(e, list(places)) for n, e in curvatures(self.traced).items()}
         self.bends = {n: (program, program.prepare(places)) for n, program in bends.items()}
         self.problem, self.measured, self.step = problem, measured, step
+        self.noises = [noise_of(m) for m in measured]
+        self.units = [n.relative * n.spread for n in self.noises]
         self.watch, self.progress, self.limit = Stopwatch(), training.progress, training.max_seconds or math.inf
         self.solves = 0
         self.history: list[dict[str, float]] = []
@@ -101,6 +108,19 @@ class Misfit:
 
         return value
 
+    @property
+    def must_estimate(self) -> bool:
+        """Whether noise that is not known decides how measurements and priors weigh against each other."""
+        unknown = any(not n.known for n in self.noises)
+        return unknown and (len(self.noises) > 1 or bool(self.functions))
+
+    def estimate_noise(self) -> None:
+        """From what the best vector leaves of the measurements; what is best is then sought anew."""
+        found = self.misfits(self.best)
+        left = [m * unit for m, unit in zip(found, self.units, strict=True)]
+        self.units = [r * n.spread for r, n in zip(relative_noise(self.noises, left), self.noises, strict=True)]
+        self.least = math.inf
+
     def __call__(self, vector: np.ndarray) -> np.ndarray:
         left = self._left(vector)
         if 0.5 * float(left @ left) < self.least:
@@ -118,26 +138,31 @@ class Misfit:
         return np.stack(columns, axis=1)
 
     def _left(self, vector: np.ndarray) -> np.ndarray:
-        """Residuals over noise, or over the spread of values where it is not known; after them those of the priors."""
+        """Residuals over noise; after them those of the priors."""
         if self.watch.seconds > self.limit:
             raise OutOfTime
         self.solves += 1
         try:
-            solved = self.solved(vector)
-            parts = [
-                -m.misfit(torch.from_numpy(at_places(solved, _arrays(m))[m.name]), unit_of(m)) for m in self.measured
-            ]
+            parts = self.misfits(vector)
         except (InputError, FloatingPointError, OverflowError, np.linalg.LinAlgError):
             return np.full(sum(len(m.values) for m in self.measured) + len(self._expected(vector)), FAR)
         left = np.nan_to_num(torch.cat(parts).numpy(), nan=FAR, posinf=FAR, neginf=-FAR)
         return np.concatenate([left, self._expected(vector)])
 
+    def misfits(self, vector: np.ndarray) -> list[torch.Tensor]:
+        """Of every field, (values,)."""
+        solved = self.solved(vector)
+        return [
+            -m.misfit(torch.from_numpy(at_places(solved, _arrays(m))[m.name]), unit)
+            for m, unit in zip(self.measured, self.units, strict=True)
+        ]
+
     def _expected(self, vector: np.ndarray) -> np.ndarray:
         """How functions bend, over how strongly they are expected to, as in `with_prior`."""
         self.vector.set(torch.from_numpy(vector))
-        known, rows = all(m.noise is not None for m in self.measured), [np.zeros(0)]
+        rows = [np.zeros(0)]
         for name, (program, prepared) in self.bends.items():
-            size = self.problem.functions()[name].roughness * BENDS**0.5 / (1.0 if known else UNKNOWN)
+            size = self.problem.functions()[name].roughness * BENDS**0.5
             with torch.no_grad():
                 rows.append((program(prepared, {}, Tape()) / size).numpy().reshape(-1))
         return np.concatenate(rows)
@@ -146,14 +171,13 @@ class Misfit:
         """That of the numbers, by what the data and the priors of functions say, in units of the data's noise."""
         sizes = [len(m.values) for m in self.measured]
         owner = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
-        units = torch.tensor([unit_of(m) for m in self.measured], dtype=torch.float64)[owner]
+        units = torch.tensor(self.units, dtype=torch.float64)[owner]
         left, rows = (torch.from_numpy(a) for a in (self._left(vector), self.jacobian(vector)))
         weights = len(vector) - len(self.unknowns)
 
         def factored(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
-            prior = rows[len(owner) :] * float((units / noise).max())
-            seen = triangle(torch.cat([relative, prior]))
-            floor = torch.full((len(vector),), float(torch.linalg.matrix_norm(seen, 2)) * UNSEEN)
+            seen = triangle(torch.cat([relative, rows[len(owner) :]]))
+            floor = torch.full((len(vector),), max(float(torch.linalg.matrix_norm(seen, 2)) * UNSEEN, LOST**0.5))
             floor[:weights] += WEAK**0.5
             return Factored(fold(seen, floor.diag()), math.inf, 0.0)
 
@@ -162,11 +186,6 @@ class Misfit:
         return posterior_of(
             names, self.measured, left[data] * units, rows[data] * units[:, None], owner, factored
         ).posterior
-
-
-def unit_of(m: Measured) -> float:
-    """The noise of a value, or the spread of the values where it is not known."""
-    return m.noise or spread_of(m.values)
 
 
 def _arrays(m: Measured) -> dict[str, np.ndarray]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import least_squares
 
 from pinnsuite.data.measured import Measured
+from pinnsuite.inverse.posterior import ROUNDS
 from pinnsuite.parameters import first_guesses
 from pinnsuite.problem import Problem
 from pinnsuite.reference.cache import uncached
@@ -27,7 +29,8 @@ class Shooting:
     differences take 2 m solves more: with few of them less work than the solves with the adjoint, one for each
     measurement, that Gauss-Newton would need instead. Whatever the reference takes as known, its start, say, is known
     here. A trust region keeps steps small where the misfit has many minima; ``starts`` are first guesses as those of
-    `Pinn`, of which every combination runs to its end and the best is kept.
+    `Pinn`, of which every combination runs to its end and the best is kept. Where noise that is not known decides how
+    measurements count beside each other, or beside a prior, it is estimated from the fit, which is then gone on with.
 
     step: of a scaled number, in differences. tolerance: of the last step, relative. max_solves: for each start.
     """
@@ -47,18 +50,15 @@ class Shooting:
         verdict = Verdict.BUDGET_USED
         with uncached():
             try:
-                for guess in first_guesses(self.starts, fit.unknowns) or [{}]:
-                    found = least_squares(
-                        fit,
-                        fit.start(guess),
-                        fit.jacobian,
-                        xtol=self.tolerance,
-                        ftol=1e-14,
-                        gtol=1e-14,
-                        max_nfev=self.max_solves,
-                    )
-                    if found.cost <= fit.least:
-                        verdict = Verdict.CONVERGED if found.status > 0 else Verdict.BUDGET_USED
+                guesses = [fit.start(g) for g in first_guesses(self.starts, fit.unknowns) or [{}]]
+                for _ in range(1 + ROUNDS * fit.must_estimate):
+                    for guess in guesses:
+                        found = self._least_squares(fit, guess)
+                        if found.cost <= fit.least:
+                            verdict = Verdict.CONVERGED if found.status > 0 else Verdict.BUDGET_USED
+                    if fit.must_estimate:
+                        fit.estimate_noise()
+                    guesses = [fit.best]
             except OutOfTime:
                 verdict = Verdict.BUDGET_USED
             fit.limit = math.inf
@@ -74,4 +74,9 @@ class Shooting:
         method = f"trust region, {fit.solves} solves"
         return Trained(
             predict, values, history, seconds, fit.solves, verdict, 0, method, scaled, posterior, derived=True
+        )
+
+    def _least_squares(self, fit: Misfit, guess: np.ndarray) -> Any:
+        return least_squares(
+            fit, guess, fit.jacobian, xtol=self.tolerance, ftol=1e-14, gtol=1e-14, max_nfev=self.max_solves
         )

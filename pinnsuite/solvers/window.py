@@ -18,13 +18,13 @@ from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND, PRIOR
+from pinnsuite.inverse.weighing import weigh
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.objective.quadrature import averaging, summing
-from pinnsuite.objective.robust import huber
 from pinnsuite.objective.sampling import follow_residual, seed_of
 from pinnsuite.objective.workers import Workers
 from pinnsuite.trace import Traced, TracedCondition
@@ -148,7 +148,10 @@ class Window:
                 block.place(self.cast(points), weights)
             else:
                 self._place_condition(block, condition, seed_of(*key))
-        rebalance(self.objective, self.policy.balance)
+        if self.draws:
+            weigh(self)
+        balanced = [b for b, c in self.blocks if c is None or c.condition.kind not in {KIND, PRIOR}]
+        rebalance(balanced, self.objective, self.policy.balance)
         self.draws += 1
 
     def _interior(self, block: Block, seed: int) -> tuple[Points, torch.Tensor | None]:
@@ -222,9 +225,6 @@ class Window:
             rows = len(points[self.traced.coordinates[0]]) // len(region.weights)
             block.aggregate = summing(rows, region.weights).to(self.like)
         block.place(points)
-        if traced.robust and self.draws:
-            assert block.prepared is not None
-            block.emphasise(huber(self.raw(block, block.prepared)[:, 0]))
 
     def on(self, region: Region, count: int, seed: int) -> Points:
         """Points of a region, in the coordinates of the network."""

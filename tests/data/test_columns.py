@@ -86,6 +86,12 @@ def test_units_are_converted(tmp_path: Path) -> None:
     np.testing.assert_allclose(m.values, [273.15, 283.15])
 
 
+def test_a_difference_of_a_degree_is_one_kelvin(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,t,T [degC],sigma [degC]\n0.5,0.5,10,0.5\n0.5,0.6,11,0.5\n")
+    (m,) = Observations(str(tmp_path / "a.csv"), noise={"T": "sigma"}).read(Rod())
+    assert m.noise == pytest.approx(0.5)
+
+
 def test_a_field_on_a_grid_and_missing_values(tmp_path: Path) -> None:
     field = np.arange(6.0).reshape(3, 2)
     field[1, 1] = np.nan
@@ -106,7 +112,9 @@ BAD = {
     "f.csv": ("x,t,T\n0,0.5,1\n0.5,7,2\n", "entry 2: the point lies outside the domain"),
     "g.csv": ("x,t,T [kg]\n0,0,1\n", "its unit cannot be converted"),
     "h.csv": ("x,t,T\n0,0,\n", "there is no value"),
-    "i.csv": ("x,t,T\n0,0,1\n0.5,0.5,2\n0,0,3\n", "contradict each other"),
+    "i.csv": ("x,t,T\n0,0,\n0,0,1\n0.5,0.5,2\n0,0,3\n", "entries 2 and 4: two values at the same place contradict"),
+    "i2.csv": ("x,t,T\n0,0,1\n0,0,1.5\n0,0,1\n0,0,1.9\n", "entries 1 and 4: .* contradict each other"),
+    "i3.csv": ("x,t,T,T\n0,0,1,2\n", "two columns are called 'T'"),
     "j.csv": ("x,t,S\n0,0,1\n", "no column with the name of a field"),
     "k.txt": ("x,t,T\n", "not a kind of file"),
     "l.h5": ("nonsense", "cut short, damaged or not an HDF5 file"),
@@ -145,6 +153,7 @@ def test_wrong_names_are_refused(tmp_path: Path) -> None:
         ({"coordinates": {"y": "x"}}, "no coordinate named 'y'"),
         ({"fields": {"S": "T"}}, "no field named 'S'"),
         ({"noise": {"T": -1.0}}, "must be positive"),
+        ({"units": {"temp": "K"}}, "no column named 'temp'"),
     ):
         with pytest.raises(InputError, match=message):
             Observations(file, **options).read(Rod())  # type: ignore[arg-type]

@@ -157,6 +157,55 @@ def test_a_wrong_model_is_reported(fitted: Fitted, tmp_path: Path) -> None:
     assert "does not describe the data" in found.summary["data"]["remarks"][0]
 
 
+def test_a_wrong_model_is_reported_without_noise_as_well(fitted: Fitted, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, t = rng.uniform(0, 1, 200), rng.uniform(0, 1, 200)
+    noisy = np.sin(np.pi * x) * np.exp(-ALPHA * np.pi**2 * t) + 0.02 * rng.normal(size=200)
+    for name, lacking, said in (("right", 0.0, False), ("wrong", 0.05, True)):
+        file = tmp_path / f"{name}.npz"
+        np.savez(file, x=x, t=t, u=noisy + lacking * np.sin(2 * np.pi * x))
+        remarks = fitted(KNOWN_START, Observations(str(file))).summary["data"]["remarks"]
+        assert any("alike at neighbouring places" in r for r in remarks) is said
+
+
+@dataclass(frozen=True)
+class Idle(Rod):
+    """A number that nothing depends on."""
+
+    beta: Any = number(1.0)
+
+
+def test_a_number_that_nothing_depends_on_is_left_open(fitted: Fitted) -> None:
+    problem = Idle(alpha=Unknown(0.2, scale="log"), beta=Unknown(1.0, scale="log"))
+    found = fitted(problem, Synthetic(points=100, noise=0.02, truth={"beta": 1.0}))
+    assert found.verdict is Verdict.NOT_IDENTIFIABLE
+    assert found.summary["data"]["open"] == ["only alpha is determined by the data"]
+
+
+@dataclass(frozen=True)
+class Driven(Rod):
+    """With a source that may as well be zero, and is."""
+
+    source: Any = number(0.0)
+
+    def equation(self, u: Any, x: Any, t: Any) -> Any:
+        return super().equation(u, x, t) - self.source
+
+
+def test_a_number_that_is_zero_is_determined_all_the_same(fitted: Fitted) -> None:
+    found = fitted(Driven(source=Unknown(1.0)), Synthetic(points=100, noise=0.02, truth={"source": 0.0}))
+    source = found.summary["parameters"]["source"]
+    assert abs(source["estimate"]) < 4 * source["standard_error"] < 0.1
+    assert found.verdict is not Verdict.NOT_IDENTIFIABLE
+
+
+def test_too_few_data_tell_no_noise(fitted: Fitted, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("x,t,u\n0.5,0.5,0.6\n")
+    remarks = fitted(KNOWN_START, Observations(str(file))).summary["data"]["remarks"]
+    assert any("their noise cannot be estimated" in r for r in remarks)
+
+
 @dataclass(frozen=True)
 class Carried(Problem):
     """A wave that has gone round more than once: its speed fits the data at many values, and best at one."""
@@ -200,6 +249,7 @@ def test_a_speed_with_many_minima_is_found_by_trying_starts_in_a_moving_frame(tm
     with h5py.File(tmp_path / "run" / "solution.h5") as file:
         assert file["data/u/misfit"].shape == (100,) and file["data/u"].attrs["noise"] > 0
         assert file["parameters/c"].attrs["low"] < 20.0 < file["parameters/c"].attrs["high"]
+        assert file["fit/covariance"][0, 0] == pytest.approx(c["standard_error"] ** 2)
 
 
 def test_starts_of_a_number_that_is_not_unknown_are_refused(fitted: Fitted) -> None:
@@ -224,6 +274,27 @@ def test_a_fit_comes_back_with_the_same_bits(tmp_path: Path) -> None:
     parts = run("parts", 12)
     assert whole.summary["parameters"] == parts.summary["parameters"]
     assert whole.summary["data"] == parts.summary["data"]
+
+
+def test_data_that_have_changed_are_refused(fitted: Fitted, tmp_path: Path) -> None:
+    """By a run that would go on, and by whoever reads the fit again."""
+    file = tmp_path / "rod.csv"
+    file.write_text("x,t,u\n" + "\n".join(f"{x},0.5,{np.sin(np.pi * x)}" for x in np.linspace(0.1, 0.9, 9)))
+    found = fitted(KNOWN_START, Observations(str(file), noise={"u": 0.1}), steps=3)
+    assert found.folder is not None
+    file.write_text(file.read_text().replace("0.1,", "0.11,", 1))
+    with pytest.raises(InputError, match="have changed since"):
+        Solution.load(found.folder)
+    with pytest.raises(InputError, match="have changed since"):
+        solve(
+            KNOWN_START,
+            solver=Pinn(points=600, condition_points=100),
+            network=partial(MLP, width=8, depth=2),
+            optimizer=GaussNewton(max_steps=3),
+            threads=1,
+            data=Observations(str(file), noise={"u": 0.1}),
+            run={"dir": str(found.folder), "figures": False},
+        )
 
 
 def test_the_baseline_fits_the_same_data(tmp_path: Path) -> None:

@@ -151,6 +151,13 @@ class Two(Conductivity):
         return {"heat": D(q, x), "fourier": self.k(x) * D(T, x) - q * self.k(x, T)}
 
 
+class Elsewhere(Conductivity):
+    """At 0.5 the network would not see the coordinate that it sees at x."""
+
+    def equation(self, T: Any, q: Any, x: Any) -> dict[str, Any]:
+        return {"heat": D(q, x), "fourier": self.k(x) * D(T, x) - q * self.k(0.5)}
+
+
 class Unused(Conductivity):
     def equation(self, T: Any, q: Any, x: Any) -> dict[str, Any]:
         return {"heat": D(q, x), "fourier": D(T, x) - q}
@@ -166,6 +173,7 @@ class Marching(Growth):
     ("problem", "options", "message"),
     [
         (Two(), {}, "arguments of different kinds"),
+        (Elsewhere(), {}, "arguments of different kinds"),
         (Unused(), {}, "not in its equations"),
         (Marching(), {"windows": 2}, r"nothing unknown.*\['f'\]"),
     ],

@@ -109,9 +109,10 @@ def test_multiplicative_noise_is_made_and_weighed() -> None:
     (m,) = Synthetic(points=4000, noise=0.1, multiplicative=True, truth={"alpha": ALPHA}).read(RODS)
     (exact,) = Synthetic(points=4000, truth={"alpha": ALPHA}).read(RODS)
     assert m.shares is not None and m.noise is not None
-    assert torch.allclose(m.noise * m.shares, 0.1 * exact.values.abs())
-    left = m.misfit(exact.values, m.noise)[exact.values.abs() > 1e-6]
-    assert float(left.std()) == pytest.approx(1.0, rel=0.05)
+    some = exact.values.abs() > 0.01
+    assert torch.allclose((m.noise * m.shares)[some], 0.1 * exact.values.abs()[some])
+    left = m.misfit(exact.values, m.noise)
+    assert float(left.std()) == pytest.approx(1.0, rel=0.05)  # also where the rod ends, and u = 0
 
 
 def test_values_that_are_far_off_count_for_less(fitted: Fitted, table: Table) -> None:
@@ -120,8 +121,10 @@ def test_values_that_are_far_off_count_for_less(fitted: Fitted, table: Table) ->
     u = np.sin(np.pi * x) * np.exp(-ALPHA * np.pi**2 * t) + 0.003 * rng.normal(size=100)
     u[:10] += 1.0  # a sensor that was off
     file = table({"x": x, "t": t, "u": u})
-    robust, plain = (off(fitted(Observations(file, robust=r), redraw_every=4)) for r in (True, False))
-    assert robust < 0.02 and plain > 10 * robust
+    robust, plain = (fitted(Observations(file, robust=r), redraw_every=4) for r in (True, False))
+    assert off(robust) < 0.02 and off(plain) > 10 * off(robust)
+    assert robust.summary["data"]["noise"]["u"] == pytest.approx(0.003, rel=0.4)
+    assert not any("chi-square" in r for r in robust.summary["data"]["remarks"])
 
 
 def test_hubers_weights() -> None:

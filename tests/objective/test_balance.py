@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -54,7 +54,7 @@ def test_parts_become_equal_and_weights_keep_their_mean(rule: Balance) -> None:
     before = sizes(made, rule)
     assert len(before) == 3 and before.max() > 3 * before.min()
     for _ in range(200):
-        rebalance(made.objective, rule)
+        rebalance(made.objective.blocks, made.objective, rule)
     after = sizes(made, rule)
     assert torch.allclose(after, after.mean().expand(3), rtol=1e-6)
     assert sum(b.balance for b, _ in made.window.blocks) == pytest.approx(3.0)
@@ -72,8 +72,8 @@ def test_loss_gradient_and_rows_have_the_weights() -> None:
 
 def test_one_block_or_no_rule_changes_nothing() -> None:
     made = march("none")
-    rebalance(made.objective, "none")
-    rebalance(replace(made.objective, blocks=made.objective.blocks[:1]), "kernel")
+    rebalance(made.objective.blocks, made.objective, "none")
+    rebalance(made.objective.blocks[:1], made.objective, "kernel")
     assert [b.balance for b, _ in made.window.blocks] == [1.0] * 3
 
 

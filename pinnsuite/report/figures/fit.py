@@ -35,7 +35,8 @@ def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, 
             found = [(r["step"], r[f"unknown.{name}"]) for r in metrics if f"unknown.{name}" in r and "step" in r]
             if found:
                 ax.plot(*zip(*found, strict=True), color=BLUE, lw=1.4)
-            ax.axhspan(p["low"], p["high"], color=BLUE, alpha=0.2, lw=0)
+            if np.isfinite([p["low"], p["high"]]).all():
+                ax.axhspan(p["low"], p["high"], color=BLUE, alpha=0.2, lw=0)
             _true(ax.axhline, p)
             ax.set(xlabel="step", ylabel=symbol(name))
             grid(ax)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scipy import stats
-
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.profile import Profile
 from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid, legend, symbol
@@ -25,7 +23,7 @@ def draw_profiles(profiles: Sequence[Profile], parameters: Mapping[str, Mapping[
         for ax, p in zip(axes, profiles, strict=True):
             ax.plot(p.values, p.chi_square, "o-", color=BLUE, ms=4, label="profile")
             ax.plot(p.values, p.quadratic, color=VERMILION, lw=1.1, label="from the standard error")
-            ax.axhline(float(stats.chi2.ppf(0.95, 1)), color="0.5", lw=0.8)
+            ax.axhline(p.level, color="0.5", lw=0.8)
             true = parameters[p.name].get("true")
             if true is not None:
                 ax.axvline(true, color="black", lw=1.0, linestyle=(0, (4, 3)))
