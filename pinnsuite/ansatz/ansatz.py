@@ -74,10 +74,14 @@ def _exact(traced: Traced, name: str, hard: bool, notes: list[str]) -> Exact:
         return none
     wanted = [c for c in traced.conditions if can_be_exact(c) and name in c.values]
     # the initial values first: where conditions disagree, the later ones are left to residuals
-    smooth = {id(c): without_kinks(traced, name, c, notes) for c in wanted if c.condition.kind == "initial"}
-    met = [c for c in wanted if smooth.get(id(c)) is not None]
-    kept = [c for c in smooth.values() if c is not None]
-    for c in (c for c in wanted if id(c) not in smooth):
+    met: list[TracedCondition] = []
+    kept: list[TracedCondition] = []
+    for c in sorted((c for c in wanted if c.condition.kind == "initial"), key=lambda c: c.condition.order):
+        smooth = without_kinks(traced, name, c, notes) if c.condition.order == len(kept) else None
+        if smooth is not None:  # u before u_t: t N would take a start of its own from the network
+            met.append(c)
+            kept.append(smooth)
+    for c in (c for c in wanted if c.condition.kind != "initial"):
         if _all_met(exact(name, box, [*kept, c]), [*kept, c], name, traced):
             kept.append(c)
             met.append(c)

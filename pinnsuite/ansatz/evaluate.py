@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -26,14 +27,20 @@ def evaluate(
     parameters: Mapping[str, torch.Tensor] | None = None,
     chunk: int = 4096,
 ) -> torch.Tensor:
-    """Values of expressions at points without gradients, (points, expressions); any torch.nn.Module will do."""
+    """Values of expressions at points without gradients, (points, expressions); any torch.nn.Module will do.
+
+    They are worked out where the networks are, and come back to where the points are.
+    """
     networks = [n.static for n in topological(expressions) if n.op == "call"]
+    kept = itertools.chain.from_iterable((*n.parameters(), *n.buffers()) for n in networks)
+    home = points[coordinates[0]].device
+    away = next((tensor.device for tensor in kept), home)
     reader = TaylorProgram if all(hasattr(n, "taylor") for n in networks) else ReverseProgram
     program: Program = reader(expressions, coordinates)
     size = len(points[coordinates[0]])
     parts = []
     with torch.no_grad():
         for start in range(0, size, chunk):
-            prepared = program.prepare({k: v[start : start + chunk] for k, v in points.items()})
+            prepared = program.prepare({k: v[start : start + chunk].to(away) for k, v in points.items()})
             parts.append(program(prepared, parameters or {}, Tape()))
-    return torch.cat(parts)
+    return torch.cat(parts).to(home)

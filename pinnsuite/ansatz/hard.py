@@ -7,6 +7,7 @@ already, spread linearly into the box. Where data agree at corners, earlier cond
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,8 @@ def exact(name: str, box: Box, conditions: Sequence[TracedCondition]) -> Exact:
         axis = box.axes[box.time]
         elapsed = coordinate(box.time) - axis.low
         for c in sorted(initial, key=lambda c: c.condition.order):
-            known = known + c.values[name] * elapsed**c.condition.order
+            order = c.condition.order
+            known = known + c.values[name] * elapsed**order * (1 / math.factorial(order))
             met.append(c)
         distance = (elapsed * (1 / axis.length)) ** len(initial)
     faces: dict[str, dict[float, Expression]] = {}

@@ -60,9 +60,9 @@ class Moving:
                     new = self.positions.get(node.static, node)
                 case "D":
                     new = self._derivative(args[0], dict(node.static))
-                case "at" if set(node.static) & set(self.space):
+                case "at":
                     raise InputError(
-                        "In a moving frame nothing can be evaluated at a fixed place",
+                        "In a moving frame nothing can be evaluated at a fixed place or time, where other labels are",
                         given=f"at(..., {', '.join(node.static)})",
                         do="Use solver=pinn, or a condition that does not need it",
                     )

@@ -10,17 +10,26 @@ import torch
 
 from pinnsuite.ansatz.ansatz import Ansatz, SizedFactory, build_ansatz
 from pinnsuite.ansatz.evaluate import evaluate, start_of
-from pinnsuite.ansatz.kink import highest_order
 from pinnsuite.ansatz.moving import Moving
-from pinnsuite.calculus.expression import D, Expression, constant, coordinate, data, substitute
+from pinnsuite.calculus.expression import (
+    D,
+    Expression,
+    constant,
+    coordinate,
+    data,
+    field,
+    substitute,
+    topological,
+)
 from pinnsuite.domain.box import Box
-from pinnsuite.domain.region import Boundary, Slice
+from pinnsuite.domain.region import Boundary, Interior, Slice
 from pinnsuite.errors import InputError
 from pinnsuite.trace import Traced
 
 SAMPLE = 512
 STEADY = 0.01  # of the largest speed: the least size of X_t - v, which else is that of what varies in v
 STILL = 1e-9  # of the largest speed: what counts as none through a wall
+STRAIGHT = 1e-10  # of an equation: what counts as nothing beside transport
 
 
 def travelling(traced: Traced, network: SizedFactory, *, harmonics: int, hard: bool) -> Ansatz:
@@ -103,16 +112,18 @@ def _refuse_open_walls(traced: Traced, ansatz: Ansatz, speed: float) -> None:
 
 
 def crossing(traced: Traced) -> tuple[float, float] | None:
-    """When and where characteristics first meet, t0 - 1 / min v_x at the start: of one axis, without diffusion.
+    """When and where characteristics first meet, t0 - 1 / min v_x at the start, in one dimension of space.
 
-    This is exact where the velocity stays what it is along them. None where they do not meet in time.
+    That holds where they are straight: the equation says u_t + v u_x = 0, and v depends on u alone. None otherwise, and
+    where they do not meet in time.
     """
     domain = traced.domain
-    if len(domain.space) != 1 or not traced.velocity or domain.time is None:
+    if len(domain.space) != 1 or not traced.velocity or domain.time is None or not _straight(traced):
         return None
     (name,), start = domain.space, domain.axes[domain.time].low
-    initial = {("field", n): v for c in traced.conditions if c.condition.kind == "initial" for n, v in c.values.items()}
-    if highest_order(traced, name) > 1 or len(initial) < len(traced.field_names):
+    starts = [c for c in traced.conditions if c.condition.kind == "initial" and c.condition.order == 0]
+    initial = {("field", n): v for c in starts for n, v in c.values.items()}
+    if not initial:
         return None
     x = torch.linspace(domain.axes[name].low, domain.axes[name].high, 4097, dtype=torch.float64)
     velocity = substitute(traced.velocity[name], initial)
@@ -125,3 +136,19 @@ def crossing(traced: Traced) -> tuple[float, float] | None:
     place = float(x[first] + (time - start) * speed[first])
     axis = domain.axes[name]
     return time, axis.low + (place - axis.low) % axis.length if axis.periodic else place
+
+
+def _straight(traced: Traced) -> bool:
+    """Whether the equation is c (u_t + v u_x) = 0 with a number c and v(u), as two functions in place of u tell."""
+    (name,) = traced.domain.space
+    if len(traced.field_names) > 1 or any(n.op == "coordinate" for n in topological([traced.velocity[name]])):
+        return False
+    (equation,), (field_name,) = traced.equations.values(), traced.field_names
+    x, t, u = coordinate(name), coordinate(traced.domain.time), field(field_name)
+    carried = D(u, t) + traced.velocity[name] * D(u, x)
+    points = traced.domain.sample(Interior(), SAMPLE, seed=0)
+    some: Any = torch.sin(x * (3 / traced.domain.axes[name].length) + t * (2 / traced.domain.axes[t.static].length))
+    put = {("field", field_name): 1.5 + some * torch.exp(some)}
+    values = evaluate([substitute(e, put) for e in (equation, carried)], traced.coordinates, points, start_of(traced))
+    along = (values[:, 0] @ values[:, 1]) / values[:, 1].square().sum()
+    return bool((values[:, 0] - along * values[:, 1]).abs().max() < STRAIGHT * values[:, 0].abs().max())

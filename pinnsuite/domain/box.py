@@ -106,6 +106,8 @@ class Box:
         joined = {k: torch.cat([p[k] for p in parts])[order] for k in parts[0]}
         if region.where is not None:
             keep = region.where(**{n: joined[n] for n in self.axes})
+            if not bool(keep.any()):
+                raise InputError("A boundary condition holds at none of its points", given="where=...", do="Widen it")
             joined = {k: v[keep] for k, v in joined.items()}
         return joined
 

@@ -69,7 +69,7 @@ class Spectral(torch.nn.Module):
     def _evaluate(self, z: torch.Tensor, carried: LowerSet, contracted: Map) -> torch.Tensor:
         """Sums over the functions of the first coordinate, and then of products with those of the others."""
         parts = z.split(self.groups, 2)
-        given = [{i: c for i, c in enumerate(parts[j]) if len(carried) == 1 or bool(c.any())} for j in self.order]
+        given = [{i: c for i, c in enumerate(parts[j]) if i == 0 or bool(c.any())} for j in self.order]
         one: Sparse = {0: torch.ones_like(z[0, :, :1])}
         first, *others = [_waves(f) if _width(f) > 1 else _polynomials(f, one, self.degree, carried) for f in given]
         amplitudes, shape = contracted(torch.stack(list(first.values()))), (z.shape[1], self.outputs, -1)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from dataclasses import dataclass
+
+import torch
 
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
@@ -13,20 +14,20 @@ from pinnsuite.optimizers.gauss_newton import GaussNewton, step_bytes
 from pinnsuite.optimizers.lbfgs import LBFGS
 from pinnsuite.optimizers.memory import available_bytes
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
+from pinnsuite.optimizers.soap import Soap
 from pinnsuite.run.verdict import Verdict
 
-log = logging.getLogger(__name__)
 SHARE = 0.5  # of the free memory that a method may take
 SECONDS = 5.0  # that a Gauss-Newton step may take
 DIRECTIONS = 1500  # of a step where all would be too many
-FIRST_ORDER = -1  # in place of a number of directions
+FIRST_ORDER, SINGLE = -1, -2  # in place of a number of directions
 RATE, GPU_RATE = 4e10, 1e13  # float64 operations per second, the order of what two cores and a data-centre GPU do
 
 
 @dataclass(frozen=True)
 class Auto:
     """Gauss-Newton where its Jacobian fits and a step is quick, in 1500 random directions at a time where all would be
-    too many, else Adam and then L-BFGS; the log says why.
+    too many, else Adam and then L-BFGS; in float32, where Gauss-Newton has no directions to find, SOAP.
 
     A Gauss-Newton step on m residuals in n directions holds m n numbers and takes about 2 m n min(m, n) operations;
     with fewer residuals than parameters it takes the dual form by itself. ``gauss_newton_steps`` and
@@ -41,10 +42,14 @@ class Auto:
     def max_steps(self) -> int:
         return max(self.gauss_newton_steps, self.first_order_steps)
 
-    def start(self, objective: Objective) -> State:
+    def explain(self, objective: Objective) -> str:
+        """What is taken, and why."""
         choice, why = choose(objective)
-        name = {FIRST_ORDER: "Adam, then L-BFGS", 0: "Gauss-Newton"}.get(choice, f"Gauss-Newton, {choice} directions")
-        log.info("optimizer=auto takes %s: %s", name, why)
+        names = {FIRST_ORDER: "Adam, then L-BFGS", SINGLE: "SOAP", 0: "Gauss-Newton"}
+        return f"optimizer=auto takes {names.get(choice, f'Gauss-Newton, {choice} directions')}: {why}"
+
+    def start(self, objective: Objective) -> State:
+        choice, _ = choose(objective)
         return self._state(choice, 0, self._method(choice).start(objective))
 
     def redrawn(self, state: State) -> State:
@@ -65,6 +70,8 @@ class Auto:
 
     def _method(self, choice: int) -> Optimizer:
         early = self.first_order_steps // 4
+        if choice == SINGLE:
+            return Soap(max_steps=self.first_order_steps, tolerance=self.tolerance)
         if choice != FIRST_ORDER:
             return GaussNewton(max_steps=self.gauss_newton_steps, tolerance=self.tolerance, directions=choice)
         return Chain(
@@ -83,8 +90,10 @@ class Auto:
 
 
 def choose(objective: Objective) -> tuple[int, str]:
-    """The limit of Gauss-Newton's directions for an objective, 0 for none, or `FIRST_ORDER`; and why."""
+    """The limit of Gauss-Newton's directions for an objective, 0 for none, or another method; and why."""
     m, n, like = objective.rows, len(objective.parameters), objective.parameters.values
+    if like.dtype != torch.float64:
+        return SINGLE, "in float32 the small directions of J'J are lost"
     free, rate = available_bytes(like.device), RATE if like.device.type == "cpu" else GPU_RATE
 
     def cost(directions: int) -> tuple[int, float]:

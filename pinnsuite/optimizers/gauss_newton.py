@@ -109,7 +109,7 @@ class GaussNewton:
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
         if count < objective.rows:
             if ended or linear.effective_dimension(float(following["damping"])) > DENSE * count:
-                following |= {"rows": min(int(GROWTH * count), objective.rows), "flat": 0}
+                following |= {"rows": min(math.ceil(GROWTH * count), objective.rows), "flat": 0}
             verdict = None if ended else verdict
         elif verdict is Verdict.STALLED and most < len(objective.parameters) and following["flat"] < self.patience:
             verdict = None  # other directions may lead on

@@ -49,7 +49,7 @@ class LBFGS:
 
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         loss, gradient = evaluated(objective, state)
-        if not math.isfinite(loss):
+        if not math.isfinite(loss) or not bool(gradient.isfinite().all()):
             return Step(loss, Verdict.NOT_FINITE), state
         size = float(gradient.abs().max())
         if loss <= self.tolerance or size <= self.gradient_tolerance:

@@ -118,9 +118,13 @@ class Nystrom:
         tests = torch.linalg.qr(torch.randn(len(values), rank, generator=generator, dtype=torch.float64))[0].to(values)
         images = objective.gram(tests)
         shift = torch.finfo(values.dtype).eps ** 0.5 * 1e-3 * float(images.norm()) + torch.finfo(values.dtype).tiny
-        images = images + shift * tests  # so that the square root below exists
-        inner = tests.T @ images
-        factor = torch.linalg.cholesky((inner + inner.T) / 2, upper=True)
+        while True:  # until the square root of what is seen of J'J exists
+            inner = tests.T @ (images + shift * tests)
+            factor, info = torch.linalg.cholesky_ex((inner + inner.T) / 2, upper=True)
+            if int(info) == 0 or not bool(inner.isfinite().all()):
+                break
+            shift *= 10
+        images = images + shift * tests
         halves = torch.linalg.solve_triangular(factor, images, upper=True, left=False)
         self.vectors, sizes, _ = torch.linalg.svd(halves, full_matrices=False)
         self.eigenvalues = (sizes**2 - shift).clamp_min(0.0)

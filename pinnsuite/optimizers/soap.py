@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,8 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.protocol import State
 
+Basis = torch.Tensor | None  # None: the gradient as it is
+
 
 @dataclass(frozen=True)
 class Soap(Adam):
@@ -19,13 +22,15 @@ class Soap(Adam):
 
     For a weight matrix with gradient G: L <- b2 L + (1 - b2) G G', R <- b2 R + (1 - b2) G'G; G' = Q_L' G Q_R is what
     Adam's moments see, and the step is turned back. The eigenbases follow L and R every ``refresh`` steps by one power
-    iteration and a QR. Vectors have Q_R = 1. The first step only starts the averages.
+    iteration and a QR. Vectors have Q_R = 1, and so has a side with more than ``largest`` rows, whose basis would hold
+    the square of that. The first step only starts the averages.
     """
 
     rate: float = 3e-3
     beta1: float = 0.95
     beta2: float = 0.95
     refresh: int = 2
+    largest: int = 2000
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,18 +57,22 @@ class Soap(Adam):
             square[part].mul_(self.beta2).add_(turned.square(), alpha=1 - self.beta2)
             first = _turn(mean[part].view(matrix), bases).reshape(-1) / (1 - self.beta1 ** (k + 1))
             second = (square[part] / (1 - self.beta2**k)).sqrt() + self.epsilon
-            move[part] = _turn((first / second).view(matrix), [q.T for q in bases]).reshape(-1)
+            move[part] = _turn((first / second).view(matrix), [None if q is None else q.T for q in bases]).reshape(-1)
         rate = float(state["factor"]) * self.rate_at(k)
         vector.set(vector.values - rate * move)
         return rate, {**following, "mean": mean, "square": square}
 
-    def _bases(self, state: State, following: State, i: int, g: torch.Tensor, k: int) -> list[torch.Tensor]:
+    def _bases(self, state: State, following: State, i: int, g: torch.Tensor, k: int) -> list[Basis]:
         """Update both averages of one tensor and, when it is time, their eigenbases; those to use now."""
-        bases = []
-        for side, outer in (("left", g @ g.T), ("right", g.T @ g)):
+        bases: list[Basis] = []
+        for side, matrix in (("left", g), ("right", g.T)):
+            if len(matrix) > self.largest:
+                bases.append(None)
+                continue
+            outer = matrix @ matrix.T
             average, basis = outer, state.get(f"{i}.{side}.basis")
             if not isinstance(basis, torch.Tensor):
-                basis = torch.linalg.eigh(average).eigenvectors.flip(1)
+                basis = torch.linalg.eigh(average).eigenvectors.flip(1).contiguous()
             else:
                 before = state[f"{i}.{side}"]
                 assert isinstance(before, torch.Tensor)
@@ -71,10 +80,11 @@ class Soap(Adam):
             bases.append(basis)
             following[f"{i}.{side}"] = average
             turn = k and k % self.refresh == 0
-            following[f"{i}.{side}.basis"] = torch.linalg.qr(average @ basis).Q if turn else basis
+            following[f"{i}.{side}.basis"] = torch.linalg.qr(average @ basis).Q.contiguous() if turn else basis
         return bases
 
 
-def _turn(matrix: torch.Tensor, bases: list[torch.Tensor]) -> torch.Tensor:
+def _turn(matrix: torch.Tensor, bases: Sequence[Basis]) -> torch.Tensor:
     left, right = bases
-    return left.T @ matrix @ right
+    matrix = matrix if left is None else left.T @ matrix
+    return matrix if right is None else matrix @ right

@@ -74,7 +74,10 @@ class SSBroyden:
             verdict = Verdict.LINE_SEARCH_FAILED if state["fresh"] else None
             return Step(loss, verdict, {"gradient": size}), self.retry(state)
         move, change = found.step * direction, found.gradient - gradient
-        if float(move @ change) > 1e-14 * float(move.norm() * change.norm()):
+        curved = float(move @ change) > 1e-14 * float(move.norm() * change.norm())
+        if curved and float(change @ (inverse @ change)) <= 0:  # rounding has made H indefinite
+            return Step(loss, None, {"gradient": size, "length": found.step}), self.retry(state)
+        if curved:
             inverse = updated(inverse, move, change, -found.step * float(move @ gradient), self.update)
         known: State = {"inverse": inverse, "fresh": 0, "value": found.value, "gradient": found.gradient}
         return Step(loss, None, {"gradient": size, "length": found.step}), known

@@ -60,11 +60,14 @@ class Loop:
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     stepping: float = 0.0  # seconds inside the optimizer's steps
+    exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:
         """Train every window; save at steady times and at the end."""
         if not self.state:
-            self._choose_start()
+            self._choose_start(preemption)
+            if preemption.requested:
+                return Verdict.PREEMPTED  # there is nothing to save: the next run tries the starts again
             self.state = self.optimizer.start(self.march.objective)
         saved = self.watch.seconds
         verdict = Verdict.BUDGET_USED
@@ -72,7 +75,9 @@ class Loop:
             if preemption.requested:
                 verdict = Verdict.PREEMPTED
                 break
-            if self.settings.max_seconds is not None and self.watch.seconds >= self.settings.max_seconds:
+            if self._out_of_time:
+                ends = [Verdict.FOLDED] if folds(self.march.window) else [self.march.short or Verdict.BUDGET_USED]
+                verdict = max(self.worst, *ends, key=SEVERITY.index)
                 break
             ended = self._window_step()
             if ended is not None:
@@ -86,11 +91,22 @@ class Loop:
         self.save()
         return verdict
 
-    def _choose_start(self) -> None:
-        """Some steps with every first guess of unknown numbers held; that with the smallest loss is gone on with."""
+    @property
+    def _out_of_time(self) -> bool:
+        limit = self.settings.max_seconds
+        return limit is not None and self.watch.seconds >= limit
+
+    def _choose_start(self, preemption: Preemption) -> None:
+        """Some steps with every first guess of unknown numbers held; that with the smallest loss is gone on with.
+
+        As many guesses as there is time for.
+        """
         march = self.march
-        losses, ends = [], []
+        losses: list[float] = []
+        ends: list[torch.Tensor] = []
         for scaled in march.starts:
+            if preemption.requested or (ends and self._out_of_time):
+                break
             march.begin_from(scaled)
             march.vector.hold(*scaled)
             state = self.optimizer.start(march.objective)
@@ -124,7 +140,7 @@ class Loop:
                 return worst
             if not march.advance(effort):
                 return max(worst, march.short or worst, key=SEVERITY.index)
-            self.worst = worst
+            self.worst, self.retries = worst, 0
         goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
         same = goes_on and len(march.vector) == size
         self.step = 0
@@ -156,6 +172,7 @@ class Loop:
         if result.verdict is Verdict.NOT_FINITE or not bool(march.vector.values.isfinite().all()):
             return self._go_back(before)
         self.step, self.total = self.step + 1, self.total + 1
+        self.exhausted = result.verdict is Verdict.BUDGET_USED
         self._tell(result)
         return result.verdict
 
@@ -227,7 +244,9 @@ class Loop:
             return False
         tensors = unpack(saved.parts["state.safetensors"], device=str(self.march.like.device))
         meta, first = saved.meta, "window.0.parameters"
-        check_matches({k: v for k, v in tensors.items() if k == first}, {first: self.march.vector.values})
+        widened = tensors.get("window.widened")
+        if widened is None or not int(widened[0]):  # else the window is made as wide before its numbers are read
+            check_matches({k: v for k, v in tensors.items() if k == first}, {first: self.march.vector.values})
         restore_rng(tensors, {}, cuda=not self.settings.accept_change)
         self.march.restore(tensors, meta["march"])
         self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}

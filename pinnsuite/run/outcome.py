@@ -43,6 +43,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "times": TIMES,
         "share_outside_steps": 1 - loop.stepping / loop.watch.seconds,
         "steps": loop.total,
+        "optimizer_exhausted": loop.exhausted,
         "network_parameters": sum(p.numel() for p in march.window.ansatz.network.parameters() if p.requires_grad),
         "loss": march.objective.loss(),
         "residual_audit": audit(march.window),
@@ -58,7 +59,8 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     found = solution(run, verdict, summary, folder.path, comparison, fit.get("factor"))
     few = comparison.coarse()
     few = few.part(few.before(summary["reached"])) if "reached" in summary else few
-    frame = march.pieces().quality({n: v.to(run.like) for n, v in few.points.items()})
+    seen_at = {n: v.to(run.like) for n, v in few.points.items()}
+    frame = march.pieces().quality(seen_at) if len(next(iter(seen_at.values()))) else {}
     summary |= {"frame": frame} if frame else {}
     if comparison.reference is not None:
         summary |= comparison.errors(found.on_grid)

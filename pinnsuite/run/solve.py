@@ -163,6 +163,8 @@ class Run:
             return load_solution(folder.path)
         if self.march is not None:
             self.optimizer.start(self.march.objective)  # refuses a step that would not fit before anything is written
+            if hasattr(self.optimizer, "explain"):
+                self.march.note(self.optimizer.explain(self.march.objective))
         comparison = evaluation(with_values(self.problem, self.true))
         with folder:
             if self.settings.redo:
@@ -207,6 +209,8 @@ class Run:
         """A finished run goes on when its budget was used up and there is more now."""
         summary = read_json(folder.file("summary.json"))
         if self.march is None or summary.get("verdict") != Verdict.BUDGET_USED.name.lower():
+            return False
+        if summary.get("optimizer_exhausted"):
             return False
         spent, seconds = summary["steps"], summary["seconds"]
         steps = math.inf if self.march.windows.rule else self.optimizer.max_steps * self.march.policy.windows

@@ -35,6 +35,15 @@ class Lagrangian(Pinn):
     map_width: int = 10
     map_depth: int = 2
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.branches == "shared" and self.march is not None and self.march.widen > 1:
+            raise InputError(
+                "A network that is shared by fields and labels cannot be widened, because the map begins at rest",
+                given="solver.branches=shared, solver.march.widen above 1",
+                do="Set solver.branches=twin, or solver.march.widen=1",
+            )
+
     def ansatz(self, traced: Traced, network: SizedFactory, generator: torch.Generator) -> Ansatz:
         count = len(traced.field_names)
 
@@ -53,6 +62,13 @@ class Lagrangian(Pinn):
         return travelling(traced, both, harmonics=self.harmonics, hard=self.hard)
 
     def limited(self, traced: Traced) -> tuple[Traced, str]:
+        walls = [n for n in traced.domain.space if not traced.domain.axes[n].periodic]
+        if walls and (self.windows > 1 or self.march is not None):
+            raise InputError(
+                "Windows of a moving frame hand over Fourier series, which need periodic axes",
+                given=f"walls along {' and '.join(walls)}, solver.windows={self.windows}",
+                do="Set solver.windows=1, or use solver=pinn",
+            )
         found = crossing(traced)
         if found is None:
             return traced, ""

@@ -147,13 +147,17 @@ class March:
         key = (self.seed, self.index)
         window = Window(self.policy, self._window_of(self.whole), self.network, key, self.like, self.workers, widened)
         for note in window.notes:
-            if note not in self.notes:
-                self.notes.append(note)
-                log.warning(note)
+            self.note(note)
         if self.policy.warm and self.vectors and len(self.vectors[-1]) == len(window.vector):
             window.vector.set(self.vectors[-1].copy())
         self.vectors.append(window.vector)
         return window
+
+    def note(self, text: str) -> None:
+        """Say something once, and keep it for the summary."""
+        if text not in self.notes:
+            self.notes.append(text)
+            log.warning(text)
 
     def _window_of(self, traced: Traced) -> Traced:
         """The same problem on one window, starting from the end of the one before."""

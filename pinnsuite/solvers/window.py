@@ -192,9 +192,9 @@ class Window:
     def weigh(self, step: int) -> bool:
         """Set causal weights on the points of the equations; whether they were set anew."""
         rule, axis = self.policy.causal, self.traced.domain.time
-        if rule is None or step % rule.every:
-            return False
         block = self.blocks[0][0]
+        if rule is None or (step % rule.every and block.emphasis is not None):
+            return False  # new points have no weights yet
         assert block.points is not None and axis is not None
         parts = block.chunks(self.policy.chunk, torch.get_num_threads())
         squares = torch.cat(self.workers.map(lambda part: self._squares(block, part[1]), parts))
@@ -264,11 +264,9 @@ class Window:
     def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, int]) -> None:
         """Come back to a saved state, bit for bit."""
         self.draws, self.refined, self.rung = (int(status[n]) for n in ("draws", "refined", "rung"))
-        for i, (block, condition) in enumerate(self.blocks):
+        for i, (block, _) in enumerate(self.blocks):
             prefix = f"block.{i}.points."
             points = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
             block.balance = float(tensors[f"block.{i}.balance"])
-            if condition is not None and condition.condition.kind == "integral":
-                continue
             block.place(points, tensors.get(f"block.{i}.weights"))
             block.emphasis = tensors.get(f"block.{i}.emphasis")

@@ -216,6 +216,24 @@ def test_a_kink_that_nothing_rounds_off_is_soft() -> None:
     assert len(ansatz(kinked(wave, hard=False)).soft) == 1
 
 
+def started(**options: Any) -> Traced:
+    """A wave with a speed at the start."""
+    first = Initial(u=lambda x: torch.sin(math.pi * x), hard=options.get("hard"))
+    further = [Initial(order=k, u=lambda x, k=k: k + torch.cos(math.pi * x)) for k in options.get("orders", (1,))]
+    return make(Box(x=Axis(-1, 1, periodic=True), t=Time(0.5, 1.5)), [*further, first], equation=wave)
+
+
+def test_a_start_and_its_derivatives_are_exact_together() -> None:
+    traced = started(orders=(1, 2))
+    assert not ansatz(traced).soft and violation(traced, ansatz(traced)) < 1e-12
+
+
+def test_a_derivative_alone_is_soft() -> None:
+    """With u soft, an exact u_t would come with u = 0."""
+    assert sorted(c.condition.order for c in ansatz(started(hard=False)).soft) == [0, 1]
+    assert [c.condition.order for c in ansatz(started(orders=(2,))).soft] == [2]
+
+
 @pytest.mark.parametrize("low", [-1.0, 0.3])
 def test_a_kink_that_diffusion_rounds_off_is_exact_and_then_periodic(low: float) -> None:
     """u0 at the start; after it, u and its derivatives match where the period closes."""

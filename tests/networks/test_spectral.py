@@ -51,6 +51,22 @@ def test_taylor_agrees_with_reverse() -> None:
     assert (taylor - reverse).abs().max() < 1e-11 * reverse.abs().max()
 
 
+def test_derivatives_in_the_middle_of_an_axis() -> None:
+    """Where the input of a coordinate that does not matter is zero at every point."""
+    (u,) = call(random([4, 1]), [*WAVES, T], 1)
+    middle = {"x": POINTS["x"], "t": torch.zeros(9, dtype=torch.float64)}
+    along, both = (r([D(u, X), D(u, X, X), D(u, X, T)], ["x", "t"]) for r in (TaylorProgram, ReverseProgram))
+    found, wanted = (p(p.prepare(middle), {}, Tape()).detach() for p in (along, both))
+    assert (found - wanted).abs().max() < 1e-12
+    (alone,) = values_at(middle, [D(u, X)]).T
+    assert torch.allclose(alone, wanted[:, 0], atol=1e-12)
+
+
+def values_at(points: dict[str, torch.Tensor], expressions: list[Expression]) -> torch.Tensor:
+    program = TaylorProgram(expressions, ["x", "t"])
+    return program(program.prepare(points), {}, Tape()).detach()
+
+
 def test_wave_vectors_fill_an_ellipse_and_their_sizes_follow_smoothness() -> None:
     """The layer is from the functions of the first periodic coordinate to those of the others."""
     network = Spectral([8, 1, 4], 1, degree=1, smoothness=3.0)

@@ -43,7 +43,7 @@ def test_bad_rules_are_refused(bad: dict) -> None:
 
 def test_a_causal_solve_weighs_its_points() -> None:
     """Before training the residual is large and late points hardly count; weights come from the points themselves."""
-    march = Pinn(points=400, causal=Causal(slices=4, ladder=(1.0, 5.0), settled=0.5), march=None).prepare(
+    march = Pinn(points=400, causal=Causal(slices=4, ladder=(1.0, 5.0), settled=0.5, every=7)).prepare(
         Heat(), lambda n, o, g, dtype: MLP(sum(n), o, width=6, depth=2, generator=g), 0, torch.zeros(1).double()
     )
     block = march.window.blocks[0][0]
@@ -59,6 +59,7 @@ def test_a_causal_solve_weighs_its_points() -> None:
     march.vector.set(torch.zeros_like(march.vector.values))
     march.window.draw()
     assert block.emphasis is None
+    assert march.window.weigh(1) and block.emphasis is not None  # new points have weights at once
 
 
 def test_causality_needs_time() -> None:

@@ -20,6 +20,7 @@ class Vector:
     def __init__(self, start: list[float]) -> None:
         self.values = torch.tensor(start, dtype=torch.float64)
         self.shapes: list[tuple[int, ...]] = [(len(start),)]
+        self.held: set[str] = set()
 
     def __len__(self) -> int:
         return len(self.values)

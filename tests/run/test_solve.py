@@ -25,6 +25,9 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS
+from pinnsuite.optimizers.nystrom import NystromGaussNewton
+from pinnsuite.optimizers.soap import Soap
+from pinnsuite.optimizers.spring import Spring
 from pinnsuite.optimizers.ssbroyden import SSBroyden
 from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.cli import main
@@ -90,6 +93,10 @@ OPTIMIZERS = {
     "adam": partial(Adam, rate=1e-2),
     "lbfgs": partial(LBFGS, memory=5),
     "ssbroyden": partial(SSBroyden),
+    "soap": partial(Soap, rate=1e-2),
+    "spring": partial(Spring),
+    "sketched": partial(GaussNewton, directions=30, first_rows=100),
+    "nystrom": partial(NystromGaussNewton, rank=20, iterations=30),
 }
 
 

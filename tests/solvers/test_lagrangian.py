@@ -23,6 +23,7 @@ from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.burgers import Burgers
 from pinnsuite.problems.convection import Convection
 from pinnsuite.problems.moving_shock import MovingShock
+from pinnsuite.problems.reaction_front import ReactionFront
 from pinnsuite.problems.rotation import Rotation
 from pinnsuite.problems.shear_flow import ShearFlow
 from pinnsuite.run.verdict import Verdict
@@ -65,6 +66,13 @@ def test_convection_is_as_easy_at_any_speed(solved: Run, c: float, nu: float) ->
     assert error(found) < 1e-7
     assert found.summary["frame"]["largest_misplacement"] < 1e-12
     assert found.summary["frame"]["least_stretch"] == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("problem", [Convection(c=40.0, nu=0.01, initial="bump"), ReactionFront(c=40.0)])
+def test_other_shapes_travel_as_well(solved: Run, problem: Problem) -> None:
+    """A bump that spreads, and two fronts that run apart."""
+    solver = Lagrangian(points=2000, harmonics=2, map_width=6)
+    assert error(solved(problem, solver, 40, partial(MLP, width=12, depth=2))) < 1e-4
 
 
 ALL = {
@@ -113,6 +121,14 @@ def test_windows_hand_over_what_moved(solved: Run) -> None:
     found = solved(Convection(c=20.0, nu=0.05), moving(windows=3))
     assert error(found) < 1e-7
     assert found.derivative("u", "x", x=1.0, t=0.5)[()] == pytest.approx(math.exp(-0.025) * math.cos(1 - 10), abs=1e-5)
+
+
+def test_what_cannot_be_handed_over_is_refused_at_once(solved: Run, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="need periodic axes"):
+        solved(Burgers(nu=0.3), moving(windows=2))
+    with pytest.raises(InputError, match="cannot be widened"):
+        moving(branches="shared", windows=2, march=Adaptive(tolerance=1e-3, widen=2.0))
+    assert not list(tmp_path.iterdir())
 
 
 def test_walls_may_be_closed(solved: Run) -> None:
@@ -167,3 +183,8 @@ class Folding(MovingShock):
 def test_a_folded_map_is_no_solution(solved: Run) -> None:
     found = solved(Folding(c=0.0, nu=1e-9), moving(200), 8)
     assert found.verdict is Verdict.FOLDED
+
+
+def test_a_folded_map_is_said_when_the_time_is_over_too(solved: Run) -> None:
+    """The limit on seconds comes before the last step."""
+    assert solved(Folding(c=0.0, nu=1e-9), moving(200), 10_000, max_seconds=3.0).verdict is Verdict.FOLDED

@@ -175,13 +175,45 @@ def test_a_network_that_is_too_small_is_widened_and_kept(tmp_path: Path) -> None
     assert np.array_equal(Solution.load(tmp_path / "grown")(t=t)["u"], grown(t=t)["u"])
 
 
+class Stop(Exception): ...
+
+
+def test_a_march_with_wider_networks_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    """Stopped in the first window once it is wider, and in a later one."""
+
+    def march(folder: str, stop_at: tuple[int, int] | None) -> Solution:
+        seen: list[int] = []
+
+        def stop(event: Mapping[str, Any]) -> None:
+            seen.append(int(event["window"]))
+            if stop_at is not None and seen.count(stop_at[0]) == stop_at[1]:
+                raise Stop
+
+        return solve(
+            Oscillator(),
+            solver=Pinn(points=60, windows=4, march=Adaptive(tolerance=1e-6, widen=2.0)),
+            network=partial(MLP, width=2, depth=1, activation="sin"),
+            optimizer=GaussNewton(max_steps=30),
+            threads=1,
+            callbacks=[stop],
+            run={"dir": str(tmp_path / folder), "figures": False, "checkpoint_every_seconds": 0.0},
+        )
+
+    whole = march("whole", None)
+    assert whole.summary["windows"][0]["judgement"] == "refined"
+    for stop_at in ((0, 35), (1, 3)):
+        with pytest.raises(Stop):
+            march("parts", stop_at)
+    march("parts", None)
+    one, other = ((tmp_path / f / "network.safetensors").read_bytes() for f in ("whole", "parts"))
+    assert one == other
+
+
 def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     """Stopped in its third window and started again."""
     rule = Adaptive(tolerance=1e-6)
     run(tmp_path / "alone", rule)
     seen: list[int] = []
-
-    class Stop(Exception): ...
 
     def stop(event: Mapping[str, Any]) -> None:
         seen.append(int(event["window"]))
@@ -193,7 +225,7 @@ def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
         "network": partial(MLP, width=6, depth=1, activation="sin"),
         "optimizer": GaussNewton(max_steps=30),
         "threads": 1,
-        "run": {"dir": str(tmp_path / "stopped"), "figures": False},
+        "run": {"dir": str(tmp_path / "stopped"), "figures": False, "checkpoint_every_seconds": 0.0},
     }
     with pytest.raises(Stop):
         solve(Oscillator(), callbacks=[stop], **arguments)

@@ -27,7 +27,7 @@ def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("r
         for name in only or EXPERIMENTS:
             words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={CAP}", f"seed={seed}"]
             recorded_run(Path(FOLDER, name, f"{BASELINE}-seed{seed}"), words, results)
-            for peer in PEERS.keys() - {BASELINE}:
+            for peer in [p for p in PEERS if p != BASELINE]:
                 if importlib.util.find_spec(peer):
                     _run(peer, name, seed, results / FOLDER / name / f"{peer}-seed{seed}.json")
 
