@@ -20,6 +20,7 @@ from pinnsuite.run.verdict import Verdict
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
 DENSE = 0.09  # effective dimension per residual from which on there have to be more residuals
+JUMP = 30.0  # times the loss on the points before: new points were needed, and more of them
 GROWTH = 1.5  # from then on, times as many
 EACH = 8  # residuals for each random direction
 NEARLY = 0.7  # share of all parameters from which on they are taken one by one
@@ -44,7 +45,8 @@ class GaussNewton:
     steps need few corrections, up until the actual decrease of |r|^2 is at least ``agreement`` of the predicted one.
 
     While lambda is large, the residuals determine few directions of parameter space. A step then takes so many of the
-    points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for; and
+    points only, ``first_rows`` residuals to begin with, as that number, tr(J'J (J'J + lambda I)^-1), calls for, and
+    more where new points show that the few were met by themselves alone (a narrow feature, on which few of them lie);
     with ``sketch`` it is sought along an eighth as many random directions, new ones each time (sketched parameters:
     Webb, Jerad and Cartis 2026). ``directions`` limits these for good, for large networks, of which J does not fit or
     takes too long to factor; 0 is no limit.
@@ -90,10 +92,11 @@ class GaussNewton:
             f"A Gauss-Newton step with {objective.rows} residuals in {size} directions",
             "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
-        return {"damping": self.damping, "flat": 0, "rows": self.first_rows, "drawn": 0, "reflected": 0}
+        counts = {"flat": 0, "rows": self.first_rows, "drawn": 0, "reflected": 0, "redrawn": 0}
+        return {"damping": self.damping, "loss": math.inf, **counts}
 
     def redrawn(self, state: State) -> State:
-        return state
+        return {**state, "redrawn": 1}
 
     def retry(self, state: State) -> State:
         return {**state, "damping": float(state["damping"]) * 1e3}
@@ -105,10 +108,12 @@ class GaussNewton:
         linear = Linearisation(along, float(state["damping"]), hopeful=not state["reflected"])
         step, following = self._step(linear, state)
         reflected = bool(state["reflected"]) or linear.factors.reflected
-        following = {**following, "drawn": int(state["drawn"]) + 1, "reflected": int(reflected)}
+        jumped = bool(state["redrawn"]) and linear.loss > JUMP * float(state["loss"])
+        now = {"drawn": int(state["drawn"]) + 1, "reflected": int(reflected), "redrawn": 0, "loss": linear.loss}
+        following = {**following, **now}
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
         if count < objective.rows:
-            if ended or linear.effective_dimension(float(following["damping"])) > DENSE * count:
+            if ended or jumped or linear.effective_dimension(float(following["damping"])) > DENSE * count:
                 following |= {"rows": min(math.ceil(GROWTH * count), objective.rows), "flat": 0}
             verdict = None if ended else verdict
         elif verdict is Verdict.STALLED and most < len(objective.parameters) and following["flat"] < self.patience:

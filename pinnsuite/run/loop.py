@@ -26,6 +26,7 @@ from pinnsuite.solvers.windows import Judgement
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
 RETRIES = 5
+JUMP = 30.0  # times the loss on the points before
 REDRAWN = 4  # steps between new points while first guesses are tried
 SEVERITY = (
     Verdict.CONVERGED,
@@ -60,6 +61,7 @@ class Loop:
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     stepping: float = 0.0  # seconds inside the optimizer's steps
+    seen: tuple[int, float] = (0, math.inf)  # which draw of points the step before had, and its loss
     exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:
@@ -173,8 +175,19 @@ class Loop:
             return self._go_back(before)
         self.step, self.total = self.step + 1, self.total + 1
         self.exhausted = result.verdict is Verdict.BUDGET_USED
+        self._notice(result)
         self._tell(result)
         return result.verdict
+
+    def _notice(self, result: Step) -> None:
+        """Say so where all points were met by themselves alone: the residual between them is another."""
+        rows, (draws, last) = self.march.objective.rows, self.seen
+        self.seen = (self.march.window.draw_number, result.loss)
+        if draws != self.seen[0] and result.loss > JUMP * last and result.figures.get("rows", rows) >= rows:
+            self.march.note(
+                f"The loss rose {result.loss / last:.0e}-fold when points were redrawn: there are too few. "
+                "Use more, solver.points, or a smaller network"
+            )
 
     def _go_back(self, before: tuple[torch.Tensor, State]) -> Verdict | None:
         """Return to the last finite state with a more careful optimizer; give up after some retries."""

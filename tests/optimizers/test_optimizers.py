@@ -520,3 +520,26 @@ def test_the_nystroem_preconditioner_leaves_little_to_conjugate_gradients(object
     half = torch.stack([inverse(e, damping) for e in damped], dim=1)
     condition = torch.linalg.cond(damped), torch.linalg.cond(half)
     assert condition[0] > 5e5 and condition[1] < 20
+
+
+def test_points_grow_where_new_ones_show_that_few_were_met_alone(named: Callable[[str], Case]) -> None:
+    """The same residuals leave the number as it is, and ten times larger ones call for more."""
+    objective, whole = named("noisy")[0], named("noisy")[0]
+    for o in (objective, whole):
+        o.parameters.set(torch.zeros(60, dtype=torch.float64))
+    scale = torch.full((900,), 1e-3, dtype=torch.float64)
+    whole.residual = lambda p: scale * (p[torch.arange(900) % 60] - 1.0)
+
+    def leading(rows: int) -> Any:
+        objective.residual = lambda p: whole.residual(p)[:rows]
+        return objective
+
+    whole.leading, whole.parameters = leading, objective.parameters
+    method = GaussNewton(first_rows=70, sketch=False, stall=0, damping=1e-2, min_damping=1e-2)
+    state = method.start(whole)
+    _, state = method.step(whole, state)
+    _, kept = method.step(whole, method.redrawn(state))
+    assert kept["rows"] == state["rows"] == 70
+    scale *= 10
+    _, grown = method.step(whole, method.redrawn(state))
+    assert grown["rows"] == 105 and grown["redrawn"] == 0

@@ -129,6 +129,23 @@ def test_resumed_run_equals_undisturbed_run_to_the_bit(name: str, tmp_path: Path
     assert numbers == same_numbers
 
 
+def test_too_few_points_are_noticed(tmp_path: Path) -> None:
+    """Twelve points for eighty parameters: all are met, and the residual between them is another."""
+    few, enough = (
+        solve(
+            Smooth(),
+            solver=Pinn(points=points, redraw_every=5, adaptive=0.0),
+            network=SMALL,
+            optimizer=GaussNewton(max_steps=20),
+            threads=1,
+            run={"dir": str(tmp_path / str(points)), "figures": False},
+        )
+        for points in (12, 800)
+    )
+    assert any("there are too few" in n for n in few.summary["notes"])
+    assert not enough.summary["notes"]
+
+
 def test_random_numbers_of_a_callback_go_on_where_they_were(tmp_path: Path) -> None:
     def draws(folder: str, *budgets: int) -> list[float]:
         torch.manual_seed(3)
