@@ -61,7 +61,7 @@ class Loop:
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     stepping: float = 0.0  # seconds inside the optimizer's steps
-    seen: tuple[int, float] = (0, math.inf)  # which draw of points the step before had, and its loss
+    seen: tuple[int, int, int, float] | None = None  # window, refinement and draw of the step before, and its loss
     exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:
@@ -181,11 +181,14 @@ class Loop:
 
     def _notice(self, result: Step) -> None:
         """Say so where all points were met by themselves alone: the residual between them is another."""
-        rows, (draws, last) = self.march.objective.rows, self.seen
-        self.seen = (self.march.window.draw_number, result.loss)
-        if draws != self.seen[0] and result.loss > JUMP * last and result.figures.get("rows", rows) >= rows:
+        window, rows = self.march.window, self.march.objective.rows
+        before, self.seen = self.seen, (self.march.index, window.refined, window.draws, result.loss)
+        if before is None or before[:2] != self.seen[:2] or before[2] == window.draws:
+            return
+        rise = result.loss / max(before[3], torch.finfo(self.march.like.dtype).eps ** 1.25)  # rounding may well rise
+        if rise > JUMP and result.figures.get("rows", rows) >= rows:
             self.march.note(
-                f"The loss rose {result.loss / last:.0e}-fold when points were redrawn: there are too few. "
+                f"The loss rose {rise:.0e}-fold when points were redrawn: there are too few. "
                 "Use more, solver.points, or a smaller network"
             )
 
