@@ -25,7 +25,7 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
 
     The points are shuffled, so that the first of them are spread as all. Each value counts as its noise^-2, whatever
     the number of values of its field, and one of the most precise field as its spread^-2. Noise that is not known is
-    assumed to be a hundredth of the spread, and estimated as the fit goes on (`weigh`).
+    taken for a hundredth of the spread.
     """
     noises, most = [noise_of(m) for m in measured], max((len(m.values) for m in measured), default=0)
     conditions = []

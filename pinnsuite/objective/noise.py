@@ -1,4 +1,4 @@
-"""Noise of measurements that nobody gave: estimated while a fit goes on, with what follows for their weights."""
+"""Noise of measurements that nobody gave: estimated from what a fit leaves of their values."""
 
 from __future__ import annotations
 
@@ -40,12 +40,3 @@ def relative_noise(noises: Sequence[Noise], residuals: Sequence[torch.Tensor]) -
             size = huber_scale(values) if noises[i].robust else values.square().mean().sqrt()
             found[i] = max(float(size), FLOOR)
     return found
-
-
-def weights(noises: Sequence[Noise], now: Sequence[float]) -> tuple[list[float], float]:
-    """Further weights of every field, and of priors, when noise over spread is ``now`` instead of what was assumed.
-
-    The weight of a field goes as its noise^-2; that of the most precise one stays, and a prior follows that.
-    """
-    finest = min(now) / min(n.relative for n in noises)
-    return [(n.relative / s * finest) ** 2 for n, s in zip(noises, now, strict=True)], finest**2

@@ -145,7 +145,7 @@ class Loop:
             self.worst, self.retries = worst, 0
         goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
         same = goes_on and len(march.vector) == size
-        self.step = 0
+        self.step, self.seen = 0, None
         self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
         return None
 

@@ -18,7 +18,7 @@ from pinnsuite.domain.box import Box, Points
 from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.measured import KIND, PRIOR
-from pinnsuite.inverse.weighing import weigh
+from pinnsuite.inverse.weighing import weigh_robust
 from pinnsuite.objective.balance import rebalance
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
@@ -149,7 +149,7 @@ class Window:
             else:
                 self._place_condition(block, condition, seed_of(*key))
         if self.draws:
-            weigh(self)
+            weigh_robust(self)
         balanced = [b for b, c in self.blocks if c is None or c.condition.kind not in {KIND, PRIOR}]
         rebalance(balanced, self.objective, self.policy.balance)
         self.draws += 1

@@ -16,6 +16,7 @@ from pinnsuite import Axis, Box, D, Field, Problem, Time
 from pinnsuite.data.columns import read_columns
 from pinnsuite.data.observations import Observations
 from pinnsuite.data.synthetic import Synthetic
+from pinnsuite.domain.shape import Disk, Shape
 from pinnsuite.errors import InputError
 from pinnsuite.parameters import Unknown
 from pinnsuite.problems.heat import Heat
@@ -31,6 +32,14 @@ class Rod(Problem):
 
     def equation(self, T, x, t):  # type: ignore[no-untyped-def]
         return D(T, t) - D(T, x, x)
+
+
+class Ring(Problem):
+    domain = Shape(Disk((0, 0), 1.0) - Disk((0, 0), 0.5))
+    fields = ("u",)
+
+    def equation(self, u, x, y):  # type: ignore[no-untyped-def]
+        return D(u, x, x) + D(u, y, y)
 
 
 def write_csv(path: Path) -> None:
@@ -144,6 +153,28 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, kind: str) -> None:
         path.write_bytes(whole[: int(share * len(whole))])
         with pytest.raises(InputError, match=r"a\."):
             Observations(str(path)).read(Rod())
+
+
+def test_arrays_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    """As columns, as an array over the grid of coordinates, and as noise of every value."""
+    file = tmp_path / "a.npz"
+    for arrays, message in (
+        ({"x": X, "t": T, "T": U[:-1]}, "array T does not fit its coordinates"),
+        ({"x": X, "t": T[:2], "T": np.zeros((2, 3))}, "array T does not fit its coordinates"),
+        ({"x": X, "t": T, "T": U, "sigma": np.ones(2)}, "array sigma does not give the noise of"),
+        ({"x": X, "t": T, "T": U, "sigma": np.array([1.0, 0.0, 1.0])}, "array sigma does not give the noise of"),
+    ):
+        np.savez(file, **arrays)
+        noise = {"T": "sigma"} if "sigma" in arrays else {}
+        with pytest.raises(InputError, match=message):
+            Observations(str(file), noise=noise).read(Rod())  # type: ignore[arg-type]
+
+
+def test_a_sensor_in_a_hole_is_refused(tmp_path: Path) -> None:
+    """The box around a shape holds it, the shape does not."""
+    (tmp_path / "a.csv").write_text("x,y,u\n0.9,0.0,1.0\n0.0,0.0,1.0\n")
+    with pytest.raises(InputError, match="entry 2: the point lies outside the shape"):
+        Observations(str(tmp_path / "a.csv")).read(Ring())
 
 
 def test_wrong_names_are_refused(tmp_path: Path) -> None:

@@ -236,7 +236,8 @@ def test_a_march_goes_on_to_the_same_bits(tmp_path: Path) -> None:
 
 def test_a_new_window_is_no_sign_of_too_few_points(tmp_path: Path) -> None:
     """Its loss starts far above that of the one before."""
-    assert not run(tmp_path / "march", Adaptive(tolerance=1e-6)).summary["notes"]
+    for rule in (Adaptive(tolerance=1e-6), Adaptive(tolerance=1e-10, refinements=0)):  # some windows are shortened
+        assert not run(tmp_path / f"march{rule.tolerance}", rule).summary["notes"]
 
 
 def test_bad_rules_are_refused() -> None:
