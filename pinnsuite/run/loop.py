@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.gauss_newton import JUMP
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
 from pinnsuite.run.checkpoint import check_matches, pack, restore_rng, rng_state, unpack
 from pinnsuite.run.preemption import Preemption
@@ -26,7 +27,6 @@ from pinnsuite.solvers.windows import Judgement
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
 RETRIES = 5
-JUMP = 30.0  # times the loss on the points before
 REDRAWN = 4  # steps between new points while first guesses are tried
 SEVERITY = (
     Verdict.CONVERGED,
