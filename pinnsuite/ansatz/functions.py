@@ -13,7 +13,6 @@ from pinnsuite.calculus.expression import D, Expression, call, coordinate, rebui
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import UnknownFunction
-from pinnsuite.problem import Problem
 from pinnsuite.trace import Traced, trace
 
 
@@ -129,10 +128,19 @@ def _calls(expression: Expression, name: str) -> Iterator[Expression]:
     return (n for n in topological([expression]) if n.op == "function" and n.static == name)
 
 
-def uses_functions(problem: Problem) -> list[str]:
-    """The derived fields of a problem that are made of its unknown functions."""
-    derived = trace(problem).derived if problem.functions() else {}
-    return [n for n, e in derived.items() if any(node.op == "function" for node in topological([e]))]
+def showing_functions(traced: Traced) -> dict[str, Expression]:
+    """What tells of unknown functions: derived fields that are made of them, and those themselves that no field shows.
+
+    The latter as the equations call them.
+    """
+    problem, found = trace(traced.problem), {}
+    seen: set[str] = set()
+    for n, e in problem.derived.items():
+        used = {node.static for node in topological([e]) if node.op == "function"}
+        if used:
+            found[n] = plug(e, traced)
+            seen |= used
+    return found | {n: plug(_called(traced, n), traced) for n in traced.problem.functions() if n not in seen}
 
 
 def _everything(traced: Traced) -> Iterator[Expression]:

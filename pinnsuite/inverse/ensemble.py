@@ -58,7 +58,7 @@ def ensemble(march: March, measured: Sequence[Measured], members: int = 20, seed
     points = {n: x.to(window.like) for n, x in march.whole.domain.sample(Interior(), PROBED, seed=1).items()}
     names, known = linear.posterior.names, march.whole.derived
     outputs = [f.name for f in march.whole.problem.outputs()]
-    rows = torch.stack([gradients(window, known.get(n, field(n)), points) for n in outputs])
+    rows = torch.stack([gradients(window, known.get(n, field(n)), points)[1] for n in outputs])
     expected, widths = response(linear, rows).norm(dim=2), linear.matrix.norm(dim=1).double().cpu().numpy()
     (centre, *found), values = _fits(march, linear, points, members, torch.Generator().manual_seed(seed))
     scaled = np.array(found)

@@ -179,15 +179,18 @@ def uncertainty(
     window: Window, factor: torch.Tensor, expressions: Sequence[Expression], points: Mapping[str, torch.Tensor]
 ) -> torch.Tensor:
     """Standard deviations of expressions of a problem's fields at points, (points, expressions)."""
-    columns = [spreads(factor, gradients(window, e, points).to(factor)) for e in expressions]
+    columns = [spreads(factor, gradients(window, e, points)[1].to(factor)) for e in expressions]
     return torch.stack(columns, dim=1)
 
 
-def gradients(window: Window, expression: Expression, points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """Those of an expression of a problem's fields at points by all trained numbers, (points, numbers)."""
+def gradients(
+    window: Window, expression: Expression, points: Mapping[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """An expression of a problem's fields at points, (points,), and its gradients by all trained numbers, (points,
+    numbers)."""
     frame, like = window.ansatz.frame, window.like
     pinned = frame.pinned(plug(expression, window.traced), window.ansatz.fields)
     block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
     block.place(frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars))
-    rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()[1]
-    return rows * block.size**0.5
+    values, rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()
+    return values * block.size**0.5, rows * block.size**0.5

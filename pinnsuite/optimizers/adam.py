@@ -35,6 +35,9 @@ class Adam(Schedule):
         zero = torch.zeros_like(objective.parameters.values)
         return {"step": 0, "mean": zero, "square": zero.clone(), "factor": 1.0}
 
+    def steps_per_draw(self, state: State) -> int:
+        return 10
+
     def redrawn(self, state: State) -> State:
         return state
 

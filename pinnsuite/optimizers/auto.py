@@ -52,6 +52,10 @@ class Auto:
         choice, _ = choose(objective)
         return self._state(choice, 0, self._method(choice).start(objective))
 
+    def steps_per_draw(self, state: State) -> int:
+        choice, _, inner = self._parts(state)
+        return self._method(choice).steps_per_draw(inner)
+
     def redrawn(self, state: State) -> State:
         choice, done, inner = self._parts(state)
         return self._state(choice, done, self._method(choice).redrawn(inner))

@@ -31,6 +31,9 @@ class Chain:
         self.then.start(objective)
         return _state(0, 0, self.first.start(objective))
 
+    def steps_per_draw(self, state: State) -> int:
+        return self._now(state).steps_per_draw(_inner(state))
+
     def redrawn(self, state: State) -> State:
         return _state(int(state["stage"]), int(state["done"]), self._now(state).redrawn(_inner(state)))
 

@@ -95,6 +95,9 @@ class GaussNewton:
         counts = {"flat": 0, "rows": self.first_rows, "drawn": 0, "reflected": 0, "redrawn": 0}
         return {"damping": self.damping, "loss": math.inf, **counts}
 
+    def steps_per_draw(self, state: State) -> int:
+        return 10
+
     def redrawn(self, state: State) -> State:
         return {**state, "redrawn": 1}
 

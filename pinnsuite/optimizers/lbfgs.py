@@ -9,6 +9,7 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.optimizers.wolfe import search_along
 from pinnsuite.run.verdict import Verdict
@@ -36,9 +37,15 @@ class LBFGS:
             )
 
     def start(self, objective: Objective) -> State:
-        size = len(objective.parameters)
-        empty = objective.parameters.values.new_zeros(0, size)
+        """The first state. Raises `InputError` if the pairs that it will keep would not fit into memory."""
+        like, size = objective.parameters.values, len(objective.parameters)
+        what = f"The memory of {self.memory} steps of {size} parameters"
+        check_fits(3 * self.memory * size * like.element_size(), like.device, what, "Take a smaller optimizer.memory")
+        empty = like.new_zeros(0, size)
         return {"moves": empty, "changes": empty.clone()}
+
+    def steps_per_draw(self, state: State) -> int:
+        return 500
 
     def redrawn(self, state: State) -> State:
         moves, changes = state["moves"], state["changes"]

@@ -51,6 +51,9 @@ class NystromGaussNewton:
     def start(self, objective: Objective) -> State:
         return {"damping": self.damping, "flat": 0, "drawn": 0}
 
+    def steps_per_draw(self, state: State) -> int:
+        return 10
+
     def redrawn(self, state: State) -> State:
         return state
 

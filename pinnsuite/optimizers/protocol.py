@@ -35,6 +35,10 @@ class Optimizer(Protocol):
 
     def start(self, objective: Objective) -> State: ...
 
+    def steps_per_draw(self, state: State) -> int:
+        """How many steps the same points are good for, unless the solver says."""
+        ...
+
     def redrawn(self, state: State) -> State:
         """The state to go on with after the points were drawn anew: what remembers old residuals is forgotten."""
         ...

@@ -48,6 +48,9 @@ class Spring(Schedule):
         check_fits(needed, values.device, what, "Take fewer points or optimizer=soap")
         return {"step": 0, "factor": 1.0, "before": torch.zeros_like(values)}
 
+    def steps_per_draw(self, state: State) -> int:
+        return 1
+
     def redrawn(self, state: State) -> State:
         return state
 

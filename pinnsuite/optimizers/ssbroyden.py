@@ -49,6 +49,9 @@ class SSBroyden:
         check_fits(3 * like.element_size() * size**2, like.device, what, "Take optimizer=lbfgs or a smaller network")
         return {"inverse": torch.eye(size, dtype=like.dtype, device=like.device), "fresh": 1}
 
+    def steps_per_draw(self, state: State) -> int:
+        return 10
+
     def redrawn(self, state: State) -> State:
         return {"inverse": state["inverse"], "fresh": state["fresh"]}
 

@@ -1,8 +1,13 @@
-"""Cost laws: the time of a residual and its gradient against points, width, order and dimension, with the roofline."""
+"""Cost laws: time and memory of a residual and its gradient against points, parameters, order and dimension.
+
+The roofline of the time, the matrix products of the layers at the peak of a large one, is drawn beside it.
+"""
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +22,7 @@ from pinnsuite.domain.box import Box
 from pinnsuite.objective.objective import Objective
 from pinnsuite.problem import Problem
 from pinnsuite.report.engine import THREADS, machine, plain_objective
+from pinnsuite.report.peak_memory import growth, peak_of
 from pinnsuite.report.step_speed import peak
 from pinnsuite.run.manifest import read_json, write_json
 
@@ -36,10 +42,11 @@ def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     sizes = [{**MIDDLE, name: value} for name, values in SWEEPS.items() for value in values]
     record = {
         "what": f"Residual and gradient of sum_i D^order u + u^2, network {DEPTH} x width, float64, {THREADS} threads; "
-        f"one size varied about {MIDDLE}. Roofline: the matrix products of the layers at the peak of a large one.",
+        f"one size varied about {MIDDLE}. Roofline: the matrix products of the layers at the peak of a large one. "
+        "Memory is what the first evaluation adds to the process at its peak; the points themselves are there before.",
         "command": "pinnsuite bench cost",
         "peak_gflops": peak() / 1e9,
-        "rows": [{**size, **seconds_and_work(**size)} for size in sizes],
+        "rows": [{**size, **seconds_and_work(**size), "memory_mib": memory(**size)} for size in sizes],
         "machine": machine(),
     }
     write_json(results / "cost.json", record)
@@ -59,8 +66,14 @@ def seconds_and_work(points: int, width: int, order: int, dimension: int) -> dic
     return {
         "seconds": statistics.median(seconds),
         "coefficients": carried,
+        "parameters": len(objective.parameters),
         "flops": 2.0 * points * carried * products,
     }
+
+
+def memory(**size: int) -> float:
+    """Peak memory of one evaluation, MiB."""
+    return peak_of("pinnsuite.report.cost", *(size[name] for name in MIDDLE))
 
 
 def make_objective(points: int, width: int, order: int, dimension: int) -> tuple[Objective, int]:
@@ -88,20 +101,33 @@ def sum_of_derivatives(order: int, dimension: int) -> Problem:
     return type("SumOfDerivatives", (Problem,), members)()
 
 
-def sweep(rows: Sequence[Mapping[str, float]], name: str) -> list[tuple[float, float, float]]:
-    """(size, seconds, floating-point operations) as one size grows and the others stay in the middle."""
+def sweep(rows: Sequence[Mapping[str, float]], name: str) -> list[tuple[float, float, float, float]]:
+    """(size, seconds, floating-point operations, MiB) as one size grows and the others stay in the middle.
+
+    The size that belongs to a width is the number of parameters.
+    """
     others = {k: v for k, v in MIDDLE.items() if k != name}
-    line = {r[name]: (r[name], r["seconds"], r["flops"]) for r in rows if all(r[k] == v for k, v in others.items())}
-    return [line[size] for size in sorted(line)]
+    size = _called(name)
+    line = {
+        r[size]: (r[size], r["seconds"], r["flops"], r["memory_mib"])
+        for r in rows
+        if all(r[k] == v for k, v in others.items())
+    }
+    return [line[value] for value in sorted(line)]
 
 
-def exponents(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The power of each size that the time grows with, from the two largest of its sweep."""
+def exponents(rows: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
+    """The powers of each size that time and memory grow with, from the two largest of its sweep."""
     found = {}
     for name in SWEEPS:
-        (x0, y0, _), (x1, y1, _) = sweep(rows, name)[-2:]
-        found[name] = float(np.log(y1 / y0) / np.log(x1 / x0))
+        (x0, t0, _, m0), (x1, t1, _, m1) = sweep(rows, name)[-2:]
+        across = np.log(x1 / x0)
+        found[_called(name)] = (float(np.log(t1 / t0) / across), float(np.log(m1 / m0) / across))
     return found
+
+
+def _called(name: str) -> str:
+    return "parameters" if name == "width" else name
 
 
 def cost_lines(results: Path) -> list[str]:
@@ -113,11 +139,21 @@ def cost_lines(results: Path) -> list[str]:
         return []
     cost = read_json(path)
     peak = cost["peak_gflops"] * 1e9
-    sweeps = {name: [(x, t, flops / peak) for x, t, flops in sweep(cost["rows"], name)] for name in SWEEPS}
+    sweeps = {
+        _called(name): [(x, t, flops / peak, m) for x, t, flops, m in sweep(cost["rows"], name)] for name in SWEEPS
+    }
     draw_cost(sweeps, results / "figures" / "cost.png")
-    laws = ", ".join(f"{name}^{power:.1f}" for name, power in exponents(cost["rows"]).items())
+    laws = exponents(cost["rows"])
+    time_law, memory_law = (", ".join(f"{name}^{powers[i]:.1f}" for name, powers in laws.items()) for i in (0, 1))
     return [
         "## Cost laws\n",
-        cost["what"] + f" At the large end time grows as {laws}. `{cost['command']}`\n",
+        cost["what"] + f" At the large end time grows as {time_law}, and memory as {memory_law}: points go through in "
+        f"chunks, of which each thread holds one. `{cost['command']}`\n",
         "![cost](figures/cost.png)",
     ]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(THREADS)
+    evaluated, _ = make_objective(*map(int, sys.argv[1:]))
+    sys.stdout.write(json.dumps(growth(evaluated.gradient)))

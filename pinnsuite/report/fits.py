@@ -59,15 +59,16 @@ def fit_lines(results: Path) -> list[str]:
 
 def _function_rows(results: Path) -> list[str]:
     """One for each unknown function, as the derived field that shows it."""
-    from pinnsuite.ansatz.functions import uses_functions
+    from pinnsuite.ansatz.functions import showing_functions
     from pinnsuite.run.compose import compose
     from pinnsuite.run.problem import build_problem
+    from pinnsuite.trace import trace
 
     rows = []
     for experiment in FUNCTIONS:
         records = [read_json(f) for f in sorted((results / "accuracy" / experiment).glob("*.json"))]
         section: Any = compose([f"experiment={experiment}"])["problem"] if records else None
-        for name in uses_functions(build_problem(section)) if records else ():
+        for name in showing_functions(trace(build_problem(section))) if records else ():
             found = {
                 who: [r for r in records if (r["solver"] == SHOOTING) == (who == SHOOTING) and name in r["relative_l2"]]
                 for who in ("ours", SHOOTING)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import json
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +16,7 @@ import torch
 from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.objective.objective import Objective
 from pinnsuite.report.engine import THREADS, machine, plain_objective
+from pinnsuite.report.peak_memory import growth, peak_of
 from pinnsuite.run.manifest import read_json, write_json
 
 POINTS, WIDTH, DEPTH, ROUNDS = 10_000, 64, 4, 7
@@ -45,7 +44,7 @@ def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
             {
                 "path": path,
                 "seconds": statistics.median(seconds[path]),
-                "memory_mib": _memory(path),
+                "memory_mib": peak_of("pinnsuite.report.speed", path),
                 "gradient_difference": float(np.linalg.norm(gradients[path] - right) / np.linalg.norm(right)),
             }
             for path in paths
@@ -88,28 +87,6 @@ def objective(path: str) -> Objective:
     return plain_objective(KuramotoSivashinsky(), points=POINTS, width=WIDTH, depth=DEPTH, chunk=chunk, reverse=reverse)
 
 
-def _memory(path: str) -> float:
-    """Peak resident memory of one gradient beyond that of the process before it, MiB."""
-    command = [sys.executable, "-m", "pinnsuite.report.speed", path]
-    return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-
-
-def _own_memory(path: str) -> float:
-    torch.set_num_threads(THREADS)
-    run = gradient(path)
-    ctypes.CDLL("libc.so.6").malloc_trim(0)  # freed memory that the process still holds would hide what comes next
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts from here
-    before = _status("VmRSS")
-    run()
-    return (_status("VmHWM") - before) / 1024
-
-
-def _status(key: str) -> float:
-    """A line of /proc/self/status, KiB (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith(key))
-
-
 def speed_lines(results: Path) -> list[str]:
     """The table, if it was measured."""
     path = results / "speed.json"
@@ -129,4 +106,5 @@ def speed_lines(results: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_own_memory(sys.argv[1])))
+    torch.set_num_threads(THREADS)
+    sys.stdout.write(json.dumps(growth(gradient(sys.argv[1]))))

@@ -31,7 +31,7 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     for k in range(STEPS + WHOLE):
         if k == STEPS:
             state |= {"rows": objective.rows}
-        if k and k % run.march.policy.redraw_every == 0:
+        if k and k % method.steps_per_draw(state) == 0:
             run.march.window.draw()
         began = time.perf_counter()
         step, state = method.step(objective, state)

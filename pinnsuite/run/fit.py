@@ -41,18 +41,15 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
 
 
 def _functions(run: Run, march: March, factor: torch.Tensor) -> tuple[list[str], list[str]]:
-    """In words, which outputs with unknown functions the data leave open everywhere, and which at places."""
-    from pinnsuite.ansatz.functions import uses_functions
+    """In words, which unknown functions the data leave open everywhere, and which at places."""
+    from pinnsuite.ansatz.functions import showing_functions
+    from pinnsuite.inverse.estimator import gradients, spreads
     from pinnsuite.inverse.findings import unclear
 
-    names = [f.name for f in run.problem.outputs()]
-    asked = [names.index(n) for n in uses_functions(run.problem)]
-    if not asked:
-        return [], []
-    points = march.whole.domain.sample(Interior(), PROBED, seed=1)
-    values = march.pieces().fields({n: x.to(run.like) for n, x in points.items()})
-    deviations = spread(run, factor)(points)
-    found = [unclear(names[i], points, values[:, i].double().cpu(), deviations[:, i]) for i in asked]
+    points, found = march.whole.domain.sample(Interior(), PROBED, seed=1), []
+    for name, expression in showing_functions(march.whole).items():
+        values, rows = gradients(march.window, expression, points)
+        found.append(unclear(name, points, values.double().cpu(), spreads(factor, rows.to(factor)).double().cpu()))
     return [s for s, everywhere in found if s and everywhere], [s for s, everywhere in found if s and not everywhere]
 
 

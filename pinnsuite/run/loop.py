@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from pinnsuite.inverse.weighing import weigh_by_noise
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.gauss_newton import JUMP
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
@@ -43,7 +44,8 @@ SEVERITY = (
 class Loop:
     """The parts that the loop drives, and where it stands.
 
-    That is the step inside the window, the steps in all, the retries used, and how the worst window before this ended.
+    That is the step inside the window, the steps in all, the step at which points were drawn, the retries used, and how
+    the worst window before this ended.
     """
 
     march: March
@@ -56,6 +58,7 @@ class Loop:
     callbacks: Sequence[Callback] = ()
     step: int = 0
     total: int = 0
+    drawn: int = 0
     retries: int = 0
     worst: Verdict = Verdict.CONVERGED
     state: State = field(default_factory=dict)
@@ -145,7 +148,7 @@ class Loop:
             self.worst, self.retries = worst, 0
         goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
         same = goes_on and len(march.vector) == size
-        self.step, self.seen = 0, None
+        self.step, self.drawn, self.seen = 0, 0, None
         self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
         return None
 
@@ -154,14 +157,13 @@ class Loop:
         march = self.march
         if self.step >= self.optimizer.max_steps:
             return Verdict.BUDGET_USED
-        if (
-            self.step
-            and self.step % march.policy.redraw_every == 0
-            and march.window.draws <= self.step // march.policy.redraw_every
-        ):
+        every = march.policy.redraw_every or self.optimizer.steps_per_draw(self.state)
+        if self.step >= self.drawn + every:
             if march.met:
                 return Verdict.CONVERGED
-            march.window.draw()
+            self._draw()
+            if self.step >= self.optimizer.max_steps // 2:  # before, a field fits badly for other reasons than noise
+                weigh_by_noise(march.window)
             self.state = self.optimizer.redrawn(self.state)
         if march.window.weigh(self.step):
             if march.window.settled:
@@ -177,7 +179,15 @@ class Loop:
         self.exhausted = result.verdict is Verdict.BUDGET_USED
         self._notice(result)
         self._tell(result)
+        if result.verdict is Verdict.STALLED and weigh_by_noise(march.window):
+            self._draw()
+            self.state = self.optimizer.redrawn(self.state)
+            return None
         return result.verdict
+
+    def _draw(self) -> None:
+        self.march.window.draw()
+        self.drawn = self.step
 
     def _notice(self, result: Step) -> None:
         """Say so where all points were met by themselves alone: the residual between them is another."""
@@ -245,6 +255,7 @@ class Loop:
         meta = {
             "march": self.march.status(),
             "step": self.step,
+            "drawn": self.drawn,
             "retries": self.retries,
             "worst": self.worst.name,
             "seconds": self.watch.seconds,
@@ -267,7 +278,8 @@ class Loop:
         self.march.restore(tensors, meta["march"])
         self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
         self.state |= meta["optimizer"]
-        self.step, self.total, self.retries = int(meta["step"]), saved.step, int(meta["retries"])
+        self.step, self.drawn = int(meta["step"]), int(meta["drawn"])
+        self.total, self.retries = saved.step, int(meta["retries"])
         self.worst = Verdict[meta["worst"]]
         self.watch, self.stepping = Stopwatch(float(meta["seconds"])), float(meta["stepping"])
         return True

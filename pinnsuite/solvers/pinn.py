@@ -23,8 +23,8 @@ from pinnsuite.trace import Traced
 class Pinn:
     """Least squares on the residuals at quasi-random points (Raissi, Perdikaris and Karniadakis 2019).
 
-    points: in the domain per window, redrawn every ``redraw_every`` steps; the share ``adaptive`` of them follows the
-        residual, with weights that keep the objective the plain mean, or not quite (``attention``: `follow_residual`).
+    points: in the domain per window, redrawn every ``redraw_every`` steps or, without it, as often as the optimizer
+        likes it; the share ``adaptive`` of them follows the residual, with weights that keep the objective the plain mean, or not quite (``attention``: `follow_residual`).
         Use several times as many as the network has parameters: with as many, the residual vanishes on the
         points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
@@ -51,7 +51,7 @@ class Pinn:
     starts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     start_steps: int = 12
     balance: Balance = "none"
-    redraw_every: int = 10
+    redraw_every: int | None = None
     adaptive: float = 0.5
     attention: float = 0.0
     lattice: bool = False
@@ -66,8 +66,9 @@ class Pinn:
 
     def __post_init__(self) -> None:
         for name in ("points", "condition_points", "redraw_every", "harmonics", "windows", "chunk", "start_steps"):
-            if getattr(self, name) < 1:
-                raise InputError(f"solver.{name} must be at least 1", given=getattr(self, name))
+            given = getattr(self, name)
+            if given is not None and given < 1:
+                raise InputError(f"solver.{name} must be at least 1", given=given)
         if not 0 <= self.adaptive < 1:
             raise InputError("solver.adaptive is a share of the points", given=self.adaptive, expected="0 <= share < 1")
         for name in ("condition_weight", "data_weight"):

@@ -64,15 +64,23 @@ def test_the_band_of_a_function_holds_the_truth(tmp_path: Path) -> None:
         assert file["uncertainty/conductivity"].shape == file["fields/conductivity"].shape
 
 
-def test_a_function_that_the_data_leave_open_is_said_to_be(tmp_path: Path) -> None:
+class Unshown(Conductivity):
+    """The conductivity is in the equation alone."""
+
+    derived = ()
+    derive = Problem.derive
+
+
+@pytest.mark.parametrize(("problem", "name"), [(Conductivity(), "conductivity"), (Unshown(), "k")])
+def test_a_function_that_the_data_leave_open_is_said_to_be(tmp_path: Path, problem: Problem, name: str) -> None:
     """Temperatures of the first tenth of the rod."""
     x = np.linspace(0.0, 0.1, 20)
     temperature = Conductivity(k=conductivity).reference(x)["T"] + 1e-4 * np.random.default_rng(0).normal(size=20)
     np.savez(tmp_path / "rod.npz", x=x, T=temperature)
     data = Observations(str(tmp_path / "rod.npz"), noise={"T": 1e-4})
-    found = fitted(Conductivity(), data, tmp_path / "run")
+    found = fitted(problem, data, tmp_path / "run")
     assert found.verdict is Verdict.NOT_IDENTIFIABLE
-    assert "do not determine conductivity" in found.summary["data"]["open"][0]
+    assert f"do not determine {name}:" in found.summary["data"]["open"][0]
 
 
 def test_an_unknown_start_is_found_from_early_temperatures(tmp_path: Path) -> None:

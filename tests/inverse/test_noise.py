@@ -85,16 +85,18 @@ def run(folder: Path, file: str, noise: dict[str, float], solver: Any) -> Soluti
     ("solver", "noise"),
     [
         (Pinn(points=300), {"u": FINE, "v": COARSE}),
+        (Pinn(points=300), {"u": FINE}),
+        (Pinn(points=300), {}),
         (Shooting(), {"u": FINE, "v": COARSE}),
         (Shooting(), {"u": FINE}),
         (Shooting(), {}),
     ],
-    ids=["pinn", "shooting", "shooting, one unknown", "shooting, both unknown"],
+    ids=["pinn", "pinn, one unknown", "pinn, both unknown", "shooting", "shooting, one unknown", "shooting, both unknown"],
 )
 def test_the_estimate_is_the_most_likely_one(
     tmp_path: Path, measured: str, noise: dict[str, float], solver: Any
 ) -> None:
-    """Whatever the numbers of values; shooting estimates what is not known and fits again."""
+    """Whatever the numbers of values, and with noise that is not known estimated on the way."""
     found = run(tmp_path / "run", measured, noise, solver).summary
     best, error = most_likely(measured)
     k = found["parameters"]["k"]

@@ -303,6 +303,9 @@ def test_a_step_that_would_not_fit_is_refused_with_the_numbers(
     monkeypatch.setattr("pinnsuite.optimizers.memory.available_bytes", lambda device: 400)
     with pytest.raises(InputError, match=r"6 residuals in 3 directions does not fit.*GiB needed.*GiB.*lbfgs"):
         GaussNewton().start(objective)  # 3 * (6 + 12) numbers of 8 bytes
+    LBFGS(memory=5).start(objective)  # 3 * 5 * 3 numbers
+    with pytest.raises(InputError, match=r"memory of 6 steps of 3 parameters does not fit.*optimizer.memory"):
+        LBFGS(memory=6).start(objective)
 
 
 def test_free_memory_is_a_part_of_all_memory() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pinnsuite.report.peers.curve import RECORDS, Curve, setting
-from pinnsuite.report.peers.time_to_error import CAP, reached
+from pinnsuite.report.peers.time_to_error import reached
 
 
 def test_a_peer_pays_for_its_training_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,5 +30,5 @@ def test_a_peer_pays_for_its_training_only(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_error_is_reached_when_it_is_seen_first() -> None:
-    assert reached({"curve": [(1.0, 1e-1), (2.0, 9e-4), (3.0, 2e-3), (4.0, 1e-4)]}) == 2.0
-    assert reached({"curve": [(1.0, 1e-1)]}) == CAP
+    assert reached({"curve": [(1.0, 1e-1), (2.0, 9e-4), (3.0, 2e-3), (4.0, 1e-4)]}, cap=600) == 2.0
+    assert reached({"curve": [(1.0, 1e-1)]}, cap=600) == 600

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pinnsuite.report import comparison, cost
 from pinnsuite.report.accuracy import data_words, problem_words
 from pinnsuite.report.optimizers import OPTIMIZERS
+from pinnsuite.report.peak_memory import growth
 from pinnsuite.report.tables import write_tables
 from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import write_json
@@ -93,17 +95,39 @@ def test_only_the_best_optimizer_gets_more_seeds(tmp_path: Path, monkeypatch: py
 
 
 def test_cost_laws_follow_the_largest_sizes(tmp_path: Path) -> None:
+    """Of a width, in terms of the parameters, here its square."""
     rows = [
-        {**cost.MIDDLE, name: size, "seconds": 1e-3 * size**power, "flops": 1e9}
+        {
+            **cost.MIDDLE,
+            name: size,
+            "parameters": size**2 if name == "width" else 1000,
+            "seconds": 1e-3 * size**power,
+            "memory_mib": 2.0 * size ** (power - 0.5),
+            "flops": 1e9,
+        }
         for (name, sizes), power in zip(cost.SWEEPS.items(), (1.0, 2.0, 1.5, 0.5), strict=True)
         for size in sizes
     ]
     found = cost.exponents(rows)
-    assert list(found.values()) == pytest.approx([1.0, 2.0, 1.5, 0.5])
+    assert list(found) == ["points", "parameters", "order", "dimension"]
+    assert [t for t, _ in found.values()] == pytest.approx([1.0, 1.0, 1.5, 0.5])
+    assert [m for _, m in found.values()] == pytest.approx([0.5, 0.75, 1.0, 0.0])
     (tmp_path / "accuracy").mkdir()
     write_json(tmp_path / "cost.json", {"what": "W", "command": "C", "peak_gflops": 50.0, "rows": rows})
-    assert "points^1.0, width^2.0, order^1.5, dimension^0.5" in write_tables(tmp_path).read_text()
+    text = write_tables(tmp_path).read_text()
+    assert "time grows as points^1.0, parameters^1.0, order^1.5, dimension^0.5" in text
+    assert "memory as points^0.5, parameters^0.8, order^1.0, dimension^0.0" in text
     assert (tmp_path / "figures" / "cost.png").exists()
+
+
+def test_peak_memory_is_what_is_taken_at_once() -> None:
+    """Three arrays of 8 MiB one after the other are 8 MiB, at once they are 24."""
+
+    def array() -> np.ndarray:
+        return np.ones(2**20)
+
+    assert growth(lambda: [array().sum() for _ in range(3)]) == pytest.approx(8, abs=4)
+    assert growth(lambda: [array(), array(), array()]) == pytest.approx(24, abs=4)
 
 
 def test_the_sizes_are_those_that_are_measured() -> None:

@@ -10,22 +10,31 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pinnsuite.report.accuracy import BASELINE, problem_words, recorded_run
 from pinnsuite.run.manifest import read_json, write_json
 
 log = logging.getLogger(__name__)
-FOLDER, CAP, ERROR = "peers", 1800, 1e-3
+FOLDER, ERROR = "peers", 1e-3
 EXPERIMENTS = ("burgers", "allen_cahn")
-PEERS = {BASELINE: "DeepXDE", "pina": "PINA", "jax": "JAX"}
+
+
+class Peer(NamedTuple):
+    """What it is called in tables, and the seconds that it gets."""
+
+    label: str
+    cap: int
+
+
+PEERS = {BASELINE: Peer("DeepXDE", 1800), "pina": Peer("PINA", 600), "jax": Peer("JAX", 600)}
 
 
 def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
     """Let the peers run up to the cap on every problem, in turn; our own runs are those of the accuracy table."""
     for seed in seeds:
         for name in only or EXPERIMENTS:
-            words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={CAP}", f"seed={seed}"]
+            words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={PEERS[BASELINE].cap}", f"seed={seed}"]
             recorded_run(Path(FOLDER, name, f"{BASELINE}-seed{seed}"), words, results)
             for peer in [p for p in PEERS if p != BASELINE]:
                 if importlib.util.find_spec(peer):
@@ -37,7 +46,7 @@ def _run(peer: str, name: str, seed: int, target: Path) -> None:
     if target.exists():
         return
     log.warning("%s", target.with_suffix(""))
-    command = [sys.executable, "-m", f"pinnsuite.report.peers.{peer}_run", name, str(CAP), str(seed)]
+    command = [sys.executable, "-m", f"pinnsuite.report.peers.{peer}_run", name, str(PEERS[peer].cap), str(seed)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         log.warning("%s on %s ended with status %d: %s", peer, name, ended.returncode, ended.stderr[-500:])
@@ -55,24 +64,25 @@ def peer_lines(results: Path) -> list[str]:
         ours = [read_json(f) for f in sorted((results / "accuracy" / folder.name).glob("ours-*.json"))]
         curves = {f"pinnsuite, seed {r['seed']}": r["curve"] for r in ours if r.get("curve")}
         found = False
-        for peer, label in PEERS.items():
-            theirs = [read_json(f) for f in sorted(folder.glob(f"{peer}-*.json"))]
+        for name, peer in PEERS.items():
+            theirs = [read_json(f) for f in sorted(folder.glob(f"{name}-*.json"))]
             if not ours or not theirs:
                 continue
-            rows.append(_row(folder.name, label, ours, theirs))
-            curves |= {f"{label}, seed {r['seed']}": r["curve"] for r in theirs}
+            rows.append(_row(folder.name, peer, ours, theirs))
+            curves |= {f"{peer.label}, seed {r['seed']}": r["curve"] for r in theirs}
             found = True
         if found:
             pairs = {k: [(s, e) for s, e in curve] for k, curve in curves.items()}
-            name = f"peers_{folder.name}"
-            draw_comparison(pairs, results / "figures" / f"{name}.png", folder.name)
-            figures.append(f"![{name}](figures/{name}.png)")
+            figure = f"peers_{folder.name}"
+            draw_comparison(pairs, results / "figures" / f"{figure}.png", folder.name)
+            figures.append(f"![{figure}](figures/{figure}.png)")
     if not rows:
         return []
+    caps = ", ".join(f"{peer.label} {peer.cap} s" for peer in PEERS.values())
     return [
         f"## Time to an error of {ERROR:g}\n",
         f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time. Peers run Adam, "
-        f"then L-BFGS, in float64; one that never gets there counts as the cap of {CAP} s. PINA solves the problems of "
+        f"then L-BFGS, in float64; one that never gets there counts as what it got ({caps}). PINA solves the problems of "
         "its own zoo; JAX is a plain loop of our own with DeepXDE's network and points, compiled, derivatives by jet. "
         "`pinnsuite bench peers`\n",
         "| problem | ours, s | peer | its s | ratio | its best error | its seeds |",
@@ -84,14 +94,14 @@ def peer_lines(results: Path) -> list[str]:
     ]
 
 
-def _row(problem: str, label: str, ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> str:
-    mine, other = (statistics.median(reached(r) for r in records) for records in (ours, theirs))
+def _row(problem: str, peer: Peer, ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> str:
+    mine, other = (statistics.median(reached(r, peer.cap) for r in records) for records in (ours, theirs))
     best = min(error for r in theirs for _, error in r["curve"])
-    capped = ">= " if other >= CAP else ""
-    cells = [f"`{problem}`", f"{mine:.0f}", label, f"{capped}{other:.0f}", f"{capped}{other / mine:.0f}"]
+    capped = ">= " if other >= peer.cap else ""
+    cells = [f"`{problem}`", f"{mine:.0f}", peer.label, f"{capped}{other:.0f}", f"{capped}{other / mine:.0f}"]
     return "| " + " | ".join([*cells, f"{best:.1e}", str(len(theirs))]) + " |"
 
 
-def reached(record: dict[str, Any]) -> float:
+def reached(record: dict[str, Any], cap: float) -> float:
     """The seconds of the first record below the error; the cap if there is none."""
-    return min([seconds for seconds, error in record["curve"] if error < ERROR], default=float(CAP))
+    return min([seconds for seconds, error in record["curve"] if error < ERROR], default=float(cap))
