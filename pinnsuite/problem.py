@@ -58,6 +58,11 @@ class Problem:
     residual_scales: ClassVar[Mapping[str, float]] = {}
     lyapunov: ClassVar[float] = 0.0
     """The largest Lyapunov exponent of a chaotic problem, per unit of time."""
+    symmetry: ClassVar[Mapping[str, Mapping[str, int]]] = {}
+    """{axis: {field: 1 or -1}} of all fields, even or odd about the middle of an axis: for `solver.symmetric`."""
+    layers: ClassVar[Mapping[str, Sequence[tuple[float, float]]]] = {}
+    """{axis: [(place, width)]} of layers across an axis that is not periodic: for `solver.layers`. The width is roughly
+    where a layer begins to bend away from its surroundings; thinner layers than that are resolved too."""
     derived: ClassVar[Sequence[Field | str]] = ()
     """What follows from the fields (`derive`): evaluated, compared, drawn and exported with them."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -34,6 +34,7 @@ class AllenCahn(Problem):
 
     domain = Box(x=Axis(-1, 1, periodic=True), t=Time(0, 1))
     fields = ("u",)
+    symmetry: ClassVar[Mapping[str, Mapping[str, int]]] = {"x": {"u": 1}}
     good_values = "diffusivity = 1e-4, reaction = 5 (the usual ones); diffusivity = 1e-3 is easy"
     source = (
         "S. M. Allen and J. W. Cahn, Acta Metall. 27 (1979) 1085; M. Raissi, P. Perdikaris, G. E. Karniadakis, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -28,6 +28,8 @@ class Burgers(Problem):
 
     domain = Box(x=Axis(-1, 1), t=Time(0, 1))
     fields = ("u",)
+    symmetry: ClassVar[Mapping[str, Mapping[str, int]]] = {"x": {"u": -1}}
+    layers: ClassVar[Mapping[str, Sequence[tuple[float, float]]]] = {"x": [(0.0, 0.1)]}
     good_values = "nu = 0.01/pi (the usual one), 0.01 (a third as steep), 1e-3 (hard)"
     source = (
         "J. M. Burgers, Adv. Appl. Mech. 1 (1948) 171; C. Basdevant et al., Comput. Fluids 14 (1986) 23 (this initial "

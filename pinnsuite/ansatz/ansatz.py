@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -12,6 +12,7 @@ from pinnsuite.ansatz.evaluate import evaluate, start_of
 from pinnsuite.ansatz.frame import Frame, Rest
 from pinnsuite.ansatz.hard import Exact, can_be_exact, exact
 from pinnsuite.ansatz.kink import without_kinks
+from pinnsuite.ansatz.symmetry import check_symmetry, symmetric_outputs
 from pinnsuite.calculus.expression import Expression, call, constant, substitute
 from pinnsuite.domain.box import Box
 from pinnsuite.domain.region import Boundary, Interior
@@ -43,27 +44,55 @@ class Ansatz:
         return self.frame.resolve(expression, self.fields)
 
 
-def build_ansatz(traced: Traced, network: SizedFactory, *, harmonics: int, hard: bool, further: int = 0) -> Ansatz:
-    """u_i = G_i + scale_i d_i N_i for every field, with G_i and d_i from the conditions that can be met exactly."""
+def build_ansatz(
+    traced: Traced,
+    network: SizedFactory,
+    *,
+    harmonics: int,
+    hard: bool,
+    further: int = 0,
+    symmetric: bool = False,
+    layers: bool = False,
+) -> Ansatz:
+    """u_i = G_i + scale_i d_i N_i for every field, with G_i and d_i from the conditions that can be met exactly.
+
+    ``symmetric`` and ``layers``: N has the symmetry, and sees the layers, that the problem declares.
+    """
     notes: list[str] = []
     exacts = {name: _exact(traced, name, hard, notes) for name in traced.field_names}
     scales = {f.name: f.scale or _typical(exacts[f.name].known, traced) for f in traced.problem.field_list()}
-    groups = [inputs_of(name, axis, harmonics) for name, axis in traced.domain.axes.items()]
-    module = network([len(group) for group in groups], len(exacts) + further)
-    found = call(module, [e for group in groups for e in group], len(exacts) + further)
+    parity = traced.problem.symmetry if symmetric else {}
+    across = traced.problem.layers if layers else {}
+    count = len(exacts) + further
+
+    def inputs(mirrored: Collection[str] = ()) -> list[list[Expression]]:
+        return [
+            inputs_of(n, axis, harmonics, layers=across.get(n, ()), mirrored=n in mirrored)
+            for n, axis in traced.domain.axes.items()
+        ]
+
+    module = network([len(group) for group in inputs()], count)
+    if across and not getattr(module, "takes_layers", True):
+        across = {}
+        module = network([len(group) for group in inputs()], count)
+        notes.append(f"{type(module).__name__} takes coordinates as they are: layers are left out")
+    found = symmetric_outputs(
+        list(exacts), parity, lambda mirrored: call(module, [e for group in inputs(mirrored) for e in group], count)
+    )
     outputs = dict(zip(exacts, found, strict=False))
     offsets = {f.name: f.offset for f in traced.problem.field_list()}
     fields = {
         name: e.known + (offsets[name] if not e.met else 0.0) + (scales[name] * outputs[name]) * e.distance
         for name, e in exacts.items()
     }
+    check_symmetry(traced, fields, parity)
     # a condition on several fields is met when it is met for each of them
     soft = tuple(
         c
         for c in traced.conditions
         if not (c.values and all(any(c is m for m in exacts[name].met) for name in c.values))
     )
-    return Ansatz(fields, module, soft, scales, tuple(notes), found[len(exacts) :])
+    return Ansatz(fields, module, soft, scales, tuple(notes), tuple(found[len(exacts) :]))
 
 
 def _exact(traced: Traced, name: str, hard: bool, notes: list[str]) -> Exact:

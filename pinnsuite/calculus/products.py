@@ -7,14 +7,17 @@ hundred numbers before it goes on to the next; term by term, each would go throu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
+from pinnsuite.calculus.agreement import agree
+
 TILE = 512
+FEW = 16  # numbers of each coefficient on which the compiled loop is checked
 
 
 class Place(NamedTuple):
@@ -38,11 +41,25 @@ class Products:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self.terms = tuple(terms)
+        self._agreed: dict[torch.dtype, bool] = {}
 
     def __call__(self, *arrays: torch.Tensor) -> None:
         """Run the terms in place on contiguous arrays, all of one size, type and device."""
-        if arrays[0].device.type != "cpu":
+        if arrays[0].device.type != "cpu" or not self._agrees(arrays):
             return self.term_by_term(*arrays)
+        self._compiled(*arrays)
+
+    def _agrees(self, arrays: Sequence[torch.Tensor]) -> bool:
+        """Whether the compiled loop does as `term_by_term`, on some numbers of the first arrays of each type."""
+        dtype = arrays[0].dtype
+        if dtype not in self._agreed:
+            found, wanted = ([a.detach().reshape(len(a), -1)[:, :FEW].clone() for a in arrays] for _ in range(2))
+            self._compiled(*found)
+            self.term_by_term(*wanted)
+            self._agreed[dtype] = agree("A compiled sum of products", found, wanted)
+        return self._agreed[dtype]
+
+    def _compiled(self, *arrays: torch.Tensor) -> None:
         from pinnsuite.calculus.compiled import run_products
 
         flat = tuple(a.detach().view(len(a), -1).numpy() for a in arrays)

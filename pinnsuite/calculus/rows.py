@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import torch
+
+from pinnsuite.calculus.agreement import agree
 
 
 class Rows:
@@ -24,9 +27,28 @@ class Rows:
         start = self.offsets.get(id(parameter))
         if start is None:
             return
-        if self.jacobian.device.type != "cpu":
-            self.add(parameter, torch.einsum("cno,cni->noi", left, right))
-            return
-        from pinnsuite.calculus.compiled import add_outer
+        if self.jacobian.device.type == "cpu" and _compiled_agrees(self.jacobian.dtype):
+            _compiled(left, right, self.jacobian, start)
+        else:
+            self.add(parameter, _outer(left, right))
 
-        add_outer(left.contiguous().numpy(), right.contiguous().numpy(), self.jacobian.numpy(), start)
+
+def _outer(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """sum over c of left_c (x) right_c, (points, outputs, inputs)."""
+    return torch.einsum("cno,cni->noi", left, right)
+
+
+def _compiled(left: torch.Tensor, right: torch.Tensor, jacobian: torch.Tensor, start: int) -> None:
+    from pinnsuite.calculus.compiled import add_outer
+
+    add_outer(left.contiguous().numpy(), right.contiguous().numpy(), jacobian.numpy(), start)
+
+
+@cache
+def _compiled_agrees(dtype: torch.dtype) -> bool:
+    left, right = (torch.arange(1.0, n + 1, dtype=dtype).view(2, 3, -1).sin() for n in (24, 30))
+    found = torch.ones(3, 22, dtype=dtype)
+    _compiled(left, right, found, 1)
+    wanted = torch.ones(3, 22, dtype=dtype)
+    wanted[:, 1:21] += _outer(left, right).reshape(3, -1)
+    return agree("The compiled loop over Jacobian rows", [found], [wanted])

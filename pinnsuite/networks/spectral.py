@@ -26,8 +26,11 @@ class Spectral(torch.nn.Module):
     linear in c, and Gauss-Newton needs one step; for others, few. Errors fall exponentially with harmonics and degree
     where the solution is analytic, and then only. (Boyd, Chebyshev and Fourier Spectral Methods, 2001.)
 
-    (points, inputs) to (points, outputs). Raises `InputError` for a degree below zero.
+    (points, inputs) to (points, outputs); no coordinate has further inputs. Raises `InputError` for a degree below
+    zero.
     """
+
+    takes_layers = False
 
     def __init__(
         self,

@@ -29,10 +29,10 @@ def rebalance(blocks: Sequence[Block], objective: Objective, rule: Balance) -> N
     for block in blocks:
         part = Objective([block], objective.parameters, objective.chunk, objective.workers)
         if rule == "gradient":
-            size = part.gradient()[1].norm()
+            size = float(part.gradient()[1].norm())
         else:
-            size = part.jacobian()[1].square().sum()
-        sizes.append(float(size) / block.balance)
+            size = part.kernel_trace()
+        sizes.append(size / block.balance)
     if not all(size > 0 and math.isfinite(size) for size in sizes):
         return
     inverse = [1 / size for size in sizes]

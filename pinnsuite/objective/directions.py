@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
+
+from pinnsuite.calculus.agreement import agree
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,23 @@ class Directions:
 
     def gather(self, jacobian: torch.Tensor) -> torch.Tensor:
         """J S, (rows, count), for a contiguous J, (rows, parameters)."""
-        result = jacobian.new_zeros(len(jacobian), self.count)
-        if jacobian.device.type != "cpu":
-            return result.index_add_(1, self.owner, jacobian * self.factors)
+        if jacobian.device.type != "cpu" or not _compiled_agrees(jacobian.dtype):
+            return self._eager(jacobian)
+        return self._compiled(jacobian)
+
+    def _eager(self, jacobian: torch.Tensor) -> torch.Tensor:
+        return jacobian.new_zeros(len(jacobian), self.count).index_add_(1, self.owner, jacobian * self.factors)
+
+    def _compiled(self, jacobian: torch.Tensor) -> torch.Tensor:
         from pinnsuite.calculus.compiled import gather_columns
 
+        result = jacobian.new_zeros(len(jacobian), self.count)
         gather_columns(jacobian.numpy(), self.owner.numpy(), self.factors.numpy(), result.numpy())
         return result
+
+
+@cache
+def _compiled_agrees(dtype: torch.dtype) -> bool:
+    some = Directions.draw(30, 7, 0, torch.zeros(1, dtype=dtype))
+    jacobian = torch.arange(150, dtype=dtype).view(5, 30).sin()
+    return agree("The compiled sum of columns", [some._compiled(jacobian)], [some._eager(jacobian)])

@@ -132,6 +132,16 @@ class Objective:
                 result += part
         return result
 
+    def kernel_trace(self) -> float:
+        """|J|_F^2, the trace of J J', with the rows of a few points held at a time."""
+
+        def work(chunk: Chunk) -> float:
+            block, part, prepared = chunk
+            pieces = block.pieces(prepared, part, self.parameters)
+            return sum(float(rows.double().square().sum()) for _, _, rows in pieces)
+
+        return sum(self._map(work))
+
     def _map(self, work: Callable[[Chunk], Result]) -> list[Result]:
         """The results of all chunks, in order."""
         return self.workers.map(work, self._chunks())

@@ -12,12 +12,12 @@ from pinnsuite.optimizers.adam import Adam
 from pinnsuite.optimizers.chain import Chain
 from pinnsuite.optimizers.gauss_newton import GaussNewton, step_bytes
 from pinnsuite.optimizers.lbfgs import LBFGS
-from pinnsuite.optimizers.memory import available_bytes
+from pinnsuite.optimizers.memory import total_bytes
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
 from pinnsuite.optimizers.soap import Soap
 from pinnsuite.run.verdict import Verdict
 
-SHARE = 0.5  # of the free memory that a method may take
+SHARE = 0.5  # of all memory that a method may take; what is free changes from one window to the next
 SECONDS = 5.0  # that a Gauss-Newton step may take
 DIRECTIONS = 1500  # of a step where all would be too many
 FIRST_ORDER, SINGLE = -1, -2  # in place of a number of directions
@@ -51,6 +51,10 @@ class Auto:
     def start(self, objective: Objective) -> State:
         choice, _ = choose(objective)
         return self._state(choice, 0, self._method(choice).start(objective))
+
+    def budget(self, state: State) -> int:
+        """The most steps of what was taken."""
+        return self._method(int(state["choice"])).max_steps
 
     def steps_per_draw(self, state: State) -> int:
         choice, _, inner = self._parts(state)
@@ -98,18 +102,18 @@ def choose(objective: Objective) -> tuple[int, str]:
     m, n, like = objective.rows, len(objective.parameters), objective.parameters.values
     if like.dtype != torch.float64:
         return SINGLE, "in float32 the small directions of J'J are lost"
-    free, rate = available_bytes(like.device), RATE if like.device.type == "cpu" else GPU_RATE
+    memory, rate = total_bytes(like.device), RATE if like.device.type == "cpu" else GPU_RATE
 
     def cost(directions: int) -> tuple[int, float]:
         return step_bytes(m, directions, like.element_size()), 2.0 * m * directions * min(m, directions) / rate
 
     def fits(directions: int) -> bool:
         needed, seconds = cost(directions)
-        return needed <= SHARE * free and seconds <= SECONDS
+        return needed <= SHARE * memory and seconds <= SECONDS
 
     needed, seconds = cost(n)
     why = (
         f"a Gauss-Newton step with {m} residuals and {n} parameters needs {needed / 2**30:.2g} GiB "
-        f"(at most half of the {free / 2**30:.3g} GiB that are free) and about {seconds:.2g} s (at most {SECONDS:g})"
+        f"(at most half of the {memory / 2**30:.3g} GiB there are) and about {seconds:.2g} s (at most {SECONDS:g})"
     )
     return (0 if fits(n) else DIRECTIONS if n > DIRECTIONS and fits(DIRECTIONS) else FIRST_ORDER), why

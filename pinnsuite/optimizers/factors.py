@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import torch
@@ -25,9 +28,11 @@ class Factors:
         ``hopeful``: J'J is formed even if the damping does not hide its rounding, for J may be well conditioned.
         """
         self.jacobian = jacobian
+        self.seconds = {"products": 0.0, "factor": 0.0}  # spent so far on J'J, and on triangular factors
         largest = float(torch.linalg.vector_norm(jacobian, dtype=torch.float64)) ** 2
         self.rounding = torch.finfo(jacobian.dtype).eps * largest
-        self.normal = normal(jacobian) if hopeful or damping > HIDDEN * self.rounding else None
+        with self._timed("products"):
+            self.normal = normal(jacobian) if hopeful or damping > HIDDEN * self.rounding else None
         self.reflected = False  # whether QR was needed
         self.finite = bool((self.triangle if self.normal is None else self.normal).isfinite().all())
 
@@ -35,29 +40,41 @@ class Factors:
     def triangle(self) -> torch.Tensor:
         """R with R'R = J'J, upper triangular."""
         self.reflected = True
-        return triangle(self.jacobian)
+        with self._timed("factor"):
+            return triangle(self.jacobian)
 
     def damped(self, damping: float) -> torch.Tensor:
         """T, upper triangular."""
         hidden = damping > HIDDEN * self.rounding
         if self.normal is not None and (hidden or not self.reflected):
-            shifted = self.normal.clone()
-            shifted.diagonal().add_(damping)
-            factor, info = torch.linalg.cholesky_ex(shifted, upper=True)
-            if int(info) == 0 and (hidden or least_eigenvalue(factor) > HIDDEN * self.rounding):
+            with self._timed("factor"):
+                shifted = self.normal.clone()
+                shifted.diagonal().add_(damping)
+                factor, info = torch.linalg.cholesky_ex(shifted, upper=True)
+                good = int(info) == 0 and (hidden or least_eigenvalue(factor) > HIDDEN * self.rounding)
+            if good:
                 return factor
-        return damp(self.triangle, damping)
+        known = self.triangle
+        with self._timed("factor"):
+            return damp(known, damping)
 
     def effective_dimension(self, damping: float) -> float:
         """tr(J'J (J'J + damping I)^-1): the number of directions in which the residuals outweigh the damping."""
         factor = self.damped(damping)
-        if factor.device.type == "cpu" and factor.dtype == torch.float64:
-            with all_threads(len(factor) ** 3 / 6):
-                inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
-        else:
-            eye = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)
-            inverse = torch.linalg.solve_triangular(factor, eye, upper=True)
-        return len(factor) - damping * float(inverse.square().sum())
+        with self._timed("factor"):
+            if factor.device.type == "cpu" and factor.dtype == torch.float64:
+                with all_threads(len(factor) ** 3 / 6):
+                    inverse = torch.from_numpy(lapack.dtrtri(factor.numpy())[0])
+            else:
+                eye = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)
+                inverse = torch.linalg.solve_triangular(factor, eye, upper=True)
+            return len(factor) - damping * float(inverse.square().sum())
+
+    @contextmanager
+    def _timed(self, part: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.seconds[part] += time.perf_counter() - began
 
 
 def least_eigenvalue(factor: torch.Tensor) -> float:

@@ -107,6 +107,8 @@ class GaussNewton:
     def step(self, objective: Objective, state: State) -> tuple[Step, State]:
         count, most = min(int(state["rows"]), objective.rows), self._most(objective)
         part = objective.leading(count)
+        if part.rows == objective.rows:  # of a lattice, say, no point is left out
+            count = objective.rows
         along = self._along(part, count < objective.rows, int(state["drawn"]))
         linear = Linearisation(along, float(state["damping"]), hopeful=not state["reflected"])
         step, following = self._step(linear, state)
@@ -122,7 +124,9 @@ class GaussNewton:
         elif verdict is Verdict.STALLED and most < len(objective.parameters) and following["flat"] < self.patience:
             verdict = None  # other directions may lead on
         return replace(
-            step, verdict=verdict, figures={**step.figures, "rows": count, "directions": len(along.parameters)}
+            step,
+            verdict=verdict,
+            figures={**step.figures, **linear.seconds, "rows": part.rows, "directions": len(along.parameters)},
         ), following
 
     def _along(self, objective: Objective, early: bool, seed: int) -> LeastSquares:
@@ -140,14 +144,14 @@ class GaussNewton:
         return min(self.directions or size, size)
 
     def _step(self, linear: Linearisation, state: State) -> tuple[Step, State]:
-        figures = {"seconds_rows": linear.seconds_rows, "seconds_factor": linear.seconds_factor}
+        figures: dict[str, float] = {}
         if not linear.finite:
             return Step(linear.loss, Verdict.NOT_FINITE, figures), state
         if linear.loss <= self.tolerance:
             return Step(linear.loss, Verdict.CONVERGED, figures), state
-        began = time.perf_counter()
+        began, before = time.perf_counter(), linear.seconds["seconds_factor"]
         attempts, damping = self._search(linear, float(state["damping"]))
-        figures["seconds_trials"] = time.perf_counter() - began
+        linear.trying = time.perf_counter() - began - (linear.seconds["seconds_factor"] - before)
         figures |= {"trials": len(attempts), "evaluations": sum(a.evaluations for a in attempts)}
         best, flat = min(attempts, key=lambda a: a.loss), int(state["flat"]) + 1
         if not self._agrees(linear, best):
@@ -206,8 +210,9 @@ class GaussNewton:
 
 
 def step_bytes(rows: int, size: int, of_one: int) -> int:
-    """Memory of a step: the Jacobian (rows, size), and four matrices of the smaller of its sides."""
-    return of_one * (rows * size + 4 * min(rows, size) ** 2)
+    """Memory of a step: the Jacobian (rows, size), its transpose in the dual form, and four matrices of the smaller of
+    its sides."""
+    return of_one * (rows * size * (2 if rows < size else 1) + 4 * min(rows, size) ** 2)
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,20 @@ class Linearisation:
         self.residuals, self.rows = objective.jacobian()
         self.loss = float(self.residuals.double().square().sum())
         self.dual = len(self.rows) < len(self.origin) if dual is None else dual
-        ready = time.perf_counter()
+        self.seconds_rows = time.perf_counter() - began
         self.factors = Factors(self.rows.T.contiguous() if self.dual else self.rows, damping, hopeful)
         self.finite = math.isfinite(self.loss) and self.factors.finite
-        self.seconds_rows, self.seconds_factor = ready - began, time.perf_counter() - ready
+        self.trying = 0.0  # seconds
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Spent on the Jacobian, on products with itself, on triangular factors, and on trying steps."""
+        return {
+            "seconds_rows": self.seconds_rows,
+            "seconds_products": self.factors.seconds["products"],
+            "seconds_factor": self.factors.seconds["factor"],
+            "seconds_trials": self.trying,
+        }
 
     def moved(self, move: torch.Tensor) -> torch.Tensor:
         """The residuals at theta + move, where the parameters are left."""

@@ -9,6 +9,7 @@ import torch
 
 from pinnsuite.errors import InputError
 
+GROUPS = (Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))
 LEGACY = ("memory.limit_in_bytes", "memory.usage_in_bytes")
 
 
@@ -17,17 +18,28 @@ def available_bytes(device: torch.device) -> int:
     what is left of the limit of a batch job or a container."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    meminfo = Path("/proc/meminfo")
-    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    meminfo, free = Path("/proc/meminfo"), _installed()
     if meminfo.exists():
         lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines())
         free = int(lines["MemAvailable"].split()[0]) * 1024
-    return min([free, *left_of_limits(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))])
+    return min([free, *(limit - used for limit, used in limits(*GROUPS))])
 
 
-def left_of_limits(membership: Path, root: Path) -> list[int]:
-    """Of the control groups that this process is in (Linux, both versions of their interface), and of those above."""
-    found: list[int] = []
+def total_bytes(device: torch.device) -> int:
+    """Memory that there is, taken or not: a property of the machine and its batch job rather than of the moment."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[1]
+    return min([_installed(), *(limit for limit, _ in limits(*GROUPS))])
+
+
+def _installed() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def limits(membership: Path, root: Path) -> list[tuple[int, int]]:
+    """The limits of the control groups that this process is in (Linux, both versions of their interface), and of those
+    above, with what is used of them; files that are kept in memory as long as there is room do not count."""
+    found: list[tuple[int, int]] = []
     for line in membership.read_text().splitlines() if membership.exists() else ():
         _, controllers, path = line.split(":", 2)
         if controllers not in {"", "memory"}:
@@ -38,10 +50,19 @@ def left_of_limits(membership: Path, root: Path) -> list[int]:
         for folder in [group, *group.parents]:
             limit, used = (folder / name for name in version)
             if limit.is_file() and used.is_file() and limit.read_text().strip().isdigit():
-                found.append(max(int(limit.read_text()) - int(used.read_text()), 0))
+                most, taken = int(limit.read_text()), int(used.read_text()) - _reclaimable(folder / "memory.stat")
+                found.append((most, min(taken, most)))
             if folder == top:
                 break
     return found
+
+
+def _reclaimable(statistics: Path) -> int:
+    """Bytes of files that are kept in memory and not in use."""
+    if not statistics.is_file():
+        return 0
+    lines = dict(line.split() for line in statistics.read_text().splitlines())
+    return int(lines.get("total_inactive_file", lines.get("inactive_file", 0)))
 
 
 def check_fits(needed: int, device: torch.device, what: str, do: str) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import torch
 
 from pinnsuite.errors import InputError
+from pinnsuite.objective.block import HELD
 from pinnsuite.objective.objective import Objective
+from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
 from pinnsuite.run.verdict import Verdict
 
@@ -49,6 +51,13 @@ class NystromGaussNewton:
             )
 
     def start(self, objective: Objective) -> State:
+        """The first state. Raises `InputError` if the random vectors of a step would not fit into memory."""
+        values = objective.parameters.values
+        what = f"Conjugate gradients with rank {self.rank} and {len(values)} parameters"
+        threads = torch.get_num_threads()
+        held = (4 + threads) * self.rank * len(values) + threads * min(HELD, objective.rows * len(values))
+        do = "Take a smaller optimizer.rank, or optimizer=soap"
+        check_fits(held * values.element_size(), values.device, what, do)
         return {"damping": self.damping, "flat": 0, "drawn": 0}
 
     def steps_per_draw(self, state: State) -> int:

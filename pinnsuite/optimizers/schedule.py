@@ -24,10 +24,12 @@ class Schedule:
     decay_steps: int = 1000
 
     def __post_init__(self) -> None:
-        if not (self.rate > 0 and self.max_steps >= 1):
+        counts = min(self.max_steps, self.decay_steps) >= 1 and self.warmup >= 0
+        if not (counts and self.rate > 0 and self.decay > 0):
             raise InputError(
-                f"{type(self).__name__} needs rate > 0 and at least one step",
-                given=f"rate={self.rate}, max_steps={self.max_steps}",
+                f"{type(self).__name__} needs rate, decay > 0, warmup >= 0, and max_steps, decay_steps of at least 1",
+                given=f"rate={self.rate}, decay={self.decay}, warmup={self.warmup}, max_steps={self.max_steps}, "
+                f"decay_steps={self.decay_steps}",
             )
 
     def rate_at(self, step: int) -> float:

@@ -11,6 +11,7 @@ import torch
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
+from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State
 
 Basis = torch.Tensor | None  # None: the gradient as it is
@@ -37,6 +38,15 @@ class Soap(Adam):
         if self.refresh < 1:
             raise InputError("SOAP needs refresh >= 1", given=f"refresh={self.refresh}")
 
+    def start(self, objective: Objective) -> State:
+        """The first state. Raises `InputError` if the averages and their bases would not fit into memory."""
+        values = objective.parameters.values
+        sides = [n for shape in objective.parameters.shapes for n in _matrix(shape) if n <= self.largest]
+        needed = (6 * sum(n**2 for n in sides) + 5 * len(values)) * values.element_size()
+        what = f"SOAP with {len(values)} parameters"
+        check_fits(needed, values.device, what, "Take a smaller optimizer.largest, or optimizer=adam")
+        return super().start(objective)
+
     def _move(self, objective: Objective, gradient: torch.Tensor, state: State) -> tuple[float, State]:
         k, vector = int(state["step"]), objective.parameters
         mean, square = state["mean"], state["square"]
@@ -47,7 +57,7 @@ class Soap(Adam):
         for i, shape in enumerate(vector.shapes):
             part = slice(start, start + math.prod(shape))
             start = part.stop
-            matrix = (len(mean[part]), 1) if len(shape) != 2 else shape
+            matrix = _matrix(shape)
             g = gradient[part].view(matrix)
             bases = self._bases(state, following, i, g, k)
             mean[part].mul_(self.beta1).add_(gradient[part], alpha=1 - self.beta1)
@@ -82,6 +92,11 @@ class Soap(Adam):
             turn = k and k % self.refresh == 0
             following[f"{i}.{side}.basis"] = torch.linalg.qr(average @ basis).Q.contiguous() if turn else basis
         return bases
+
+
+def _matrix(shape: Sequence[int]) -> tuple[int, int]:
+    """A tensor as a matrix: a column if it is none."""
+    return (shape[0], shape[1]) if len(shape) == 2 else (math.prod(shape), 1)
 
 
 def _turn(matrix: torch.Tensor, bases: Sequence[Basis]) -> torch.Tensor:

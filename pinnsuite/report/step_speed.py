@@ -18,7 +18,7 @@ from pinnsuite.run.solve import Run
 
 POINTS, STEPS, LAST, WHOLE, SIDE = 32_000, 70, 10, 20, 2048
 WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
-PARTS = ("seconds_rows", "seconds_factor", "seconds_trials")
+PARTS = ("seconds_rows", "seconds_products", "seconds_factor", "seconds_trials")
 
 
 def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
@@ -80,9 +80,9 @@ def step_lines(results: Path) -> list[str]:
         return []
     step = read_json(path)
     lines = ["## A Gauss-Newton step against its multiply-adds at peak\n", step["what"] + "\n"]
-    lines += ["| steps | residuals | seconds | Jacobian | factor | trials | times the multiply-adds |"]
-    lines += ["|---|---|---|---|---|---|---|"]
-    parts = ("seconds", "seconds_rows", "seconds_factor", "seconds_trials")
+    lines += ["| steps | residuals | seconds | Jacobian | J'J | factors | trials | times the multiply-adds |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
+    parts = ("seconds", *PARTS)
     lines += [
         f"| {r['phase']} | {r['rows']:.0f} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |"
         for r in step["rows"]

@@ -131,7 +131,7 @@ class Loop:
 
     def _after_window(self, ended: Verdict) -> Verdict | None:
         """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""
-        march, judged, effort = self.march, Judgement.ACCEPTED, self.step / self.optimizer.max_steps
+        march, judged, effort = self.march, Judgement.ACCEPTED, self.step / self._budget
         size = len(march.vector)
         if ended is not Verdict.NOT_FINITE:
             judged = march.judge()
@@ -155,14 +155,14 @@ class Loop:
     def _window_step(self) -> Verdict | None:
         """One step of the optimizer; a verdict ends the window."""
         march = self.march
-        if self.step >= self.optimizer.max_steps:
+        if self.step >= self._budget:
             return Verdict.BUDGET_USED
         every = march.policy.redraw_every or self.optimizer.steps_per_draw(self.state)
         if self.step >= self.drawn + every:
             if march.met:
                 return Verdict.CONVERGED
             self._draw()
-            if self.step >= self.optimizer.max_steps // 2:  # before, a field fits badly for other reasons than noise
+            if self.step >= self._budget // 2:  # before, a field fits badly for other reasons than noise
                 weigh_by_noise(march.window)
             self.state = self.optimizer.redrawn(self.state)
         if march.window.weigh(self.step):
@@ -184,6 +184,12 @@ class Loop:
             self.state = self.optimizer.redrawn(self.state)
             return None
         return result.verdict
+
+    @property
+    def _budget(self) -> int:
+        """Steps in a window, at most; a method that chooses has that of what it chose."""
+        of_choice = getattr(self.optimizer, "budget", None)
+        return of_choice(self.state) if of_choice else self.optimizer.max_steps
 
     def _draw(self) -> None:
         self.march.window.draw()

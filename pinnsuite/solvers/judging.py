@@ -13,7 +13,7 @@ from pinnsuite.objective.sampling import seed_of
 if TYPE_CHECKING:
     from pinnsuite.solvers.window import Window
 
-JUDGED, AUDITED = 4096, 4096  # points, at most
+JUDGED, AUDITED = 2048, 4096  # points, at most
 FEWEST = 500  # points that judge a window that is trained on fewer
 
 
@@ -32,7 +32,9 @@ def local_error(window: Window, length: float) -> float:
         for factor, equation in zip(block.factors, traced.equations.values(), strict=False)
         for e in stored(equation, traced.domain.time)
     ]
-    size = evaluate(changing, traced.coordinates, points, window.vector.scalars).double()
+    size = window.in_parts(
+        points, lambda part: evaluate(changing, traced.coordinates, part, window.vector.scalars)
+    ).double()
     return length * float((wrong.square().sum(1).mean() / size.square().sum(1).mean()).sqrt())
 
 

@@ -229,12 +229,13 @@ class March:
 
     def status(self) -> dict[str, Any]:
         """What a resumed solve needs besides `tensors`."""
-        return {**self.window.status(), "log": list(self.log)}
+        return {**self.window.status(), "log": list(self.log), "notes": list(self.notes)}
 
     def restore(self, tensors: Mapping[str, torch.Tensor], status: Mapping[str, Any]) -> None:
         """Come back to a saved state, bit for bit."""
         self.load({k: v for k, v in tensors.items() if k.startswith("window.")})
         self.log = list(status["log"])
+        self.notes = list(dict.fromkeys([*self.notes, *status["notes"]]))
         self.window.restore(tensors, status)
 
     def weights(self) -> dict[str, torch.Tensor]:

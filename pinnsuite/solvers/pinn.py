@@ -24,9 +24,9 @@ class Pinn:
     """Least squares on the residuals at quasi-random points (Raissi, Perdikaris and Karniadakis 2019).
 
     points: in the domain per window, redrawn every ``redraw_every`` steps or, without it, as often as the optimizer
-        likes it; the share ``adaptive`` of them follows the residual, with weights that keep the objective the plain mean, or not quite (``attention``: `follow_residual`).
-        Use several times as many as the network has parameters: with as many, the residual vanishes on the
-        points and the solution is wrong.
+        likes it; the share ``adaptive`` of them follows the residual, with weights that keep the objective the plain
+        mean, or not quite (``attention``: `follow_residual`). Use several times as many as the network has parameters:
+        with as many, the residual vanishes on the points and the solution is wrong.
     condition_points: for each condition that is not met by construction, with weight ``condition_weight``.
     lattice: the points in the domain are those of a tensor grid of random lines, as large as ``points``: a `Separable`
         network is evaluated along the axes alone. None of them follow the residual.
@@ -36,6 +36,9 @@ class Pinn:
     balance: further weights of equations and conditions, set at every draw by "gradient" or "kernel" (`rebalance`).
     harmonics: of each periodic axis that the network sees.
     hard: meet initial and boundary values by construction where that does no harm.
+    symmetric: make fields even or odd by construction where the problem declares it (`symmetric_outputs`): half the
+        ``points`` then do as well.
+    layers: let the network see the layers that the problem declares in coordinates of their own (`inputs_of`).
     windows: of time, each starting from the exact end state of the one before.
     warm: start the network of a window, and its optimizer, from those of the one before, instead of afresh.
     march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
@@ -57,6 +60,8 @@ class Pinn:
     lattice: bool = False
     harmonics: int = 4
     hard: bool = True
+    symmetric: bool = True
+    layers: bool = True
     windows: int = 1
     warm: bool = False
     march: Adaptive | None = None
@@ -91,7 +96,14 @@ class Pinn:
 
         ``generator`` is for what else a solver needs to begin with.
         """
-        return build_ansatz(traced, network, harmonics=self.harmonics, hard=self.hard)
+        return build_ansatz(
+            traced,
+            network,
+            harmonics=self.harmonics,
+            hard=self.hard,
+            symmetric=self.symmetric,
+            layers=self.layers,
+        )
 
     def limited(self, traced: Traced) -> tuple[Traced, str]:
         """The problem as far in time as this solver can go, and why not further; nothing if it can go all the way."""

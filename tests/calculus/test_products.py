@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinnsuite.calculus import compiled
 from pinnsuite.calculus.matmul import product
 from pinnsuite.calculus.products import TILE, Place, Products, Term
 
@@ -27,6 +28,21 @@ def test_compiled_and_term_by_term_agree(terms: list[Term], size: int) -> None:
     products.term_by_term(*other)
     assert torch.allclose(arrays[3], other[3], rtol=1e-13, atol=1e-12)
     assert all(torch.equal(a, b) for a, b in zip(arrays[:3], other[:3], strict=True))
+
+
+def test_a_compiled_loop_that_is_wrong_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A loop that forgets weights is noticed on the first arrays, for each type, and said."""
+    right = compiled.run_products
+    monkeypatch.setattr(compiled, "run_products", lambda p, w, arrays, tile: right(p, 0 * w + 1, arrays, tile))
+    products = Products([Term(Place(2, 0), Place(0, 0), Place(1, 0), 3.0)])
+    for dtype in (torch.float64, torch.float32):
+        x, y, z = (torch.full((1, 50), v, dtype=dtype) for v in (2.0, 5.0, torch.nan))
+        products(x, y, z)
+        products(x, y, z)
+        assert torch.equal(z, torch.full((1, 50), 30.0, dtype=dtype))
+    assert caplog.text.count("does not agree") == 2
 
 
 def test_a_target_may_be_used_once_it_is_complete() -> None:

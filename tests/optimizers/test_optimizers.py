@@ -20,7 +20,7 @@ from pinnsuite.optimizers.chain import Chain
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS, two_loop
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
-from pinnsuite.optimizers.memory import available_bytes, left_of_limits
+from pinnsuite.optimizers.memory import available_bytes, limits, total_bytes
 from pinnsuite.optimizers.nystrom import Nystrom, NystromGaussNewton
 from pinnsuite.optimizers.soap import Soap
 from pinnsuite.optimizers.spring import Spring
@@ -122,6 +122,26 @@ def test_a_value_that_is_not_finite_is_said(name: str, named: Callable[[str], Ca
     objective.parameters.set(torch.tensor([float("nan"), 1.0]).double())
     (step,), _ = run(OPTIMIZERS[name][0], objective, 3)
     assert step.verdict is Verdict.NOT_FINITE
+
+
+@pytest.mark.parametrize("corrections", [0, 10])
+def test_with_a_residual_left_gauss_newton_converges_linearly_at_the_known_rate(
+    corrections: int, named: Callable[[str], Case]
+) -> None:
+    """The spectral radius of (J'J)^-1 sum_i r_i H_i at the minimum, with the Hessians H_i of the residuals."""
+    objective, minimum = named("noisy")
+    hessians = torch.autograd.functional.hessian
+    jacobian = torch.autograd.functional.jacobian(objective.residual, minimum)
+    left = objective.residual(minimum)
+    bent = hessians(lambda p: (objective.residual(p) * left).sum(), minimum)
+    rate = float(torch.linalg.eigvals(torch.linalg.solve(jacobian.T @ jacobian, bent)).abs().max())
+    objective.parameters.set(minimum + 1e-2)
+    method = GaussNewton(damping=1e-14, min_damping=1e-14, corrections=corrections, miss=0.0, stall=0.0)
+    errors, state = [], method.start(objective)
+    for _ in range(4):
+        errors.append(float((objective.parameters.values - minimum).norm()))
+        _, state = method.step(objective, state)
+    assert [b / a for a, b in itertools.pairwise(errors)][1:] == pytest.approx([rate, rate], rel=0.01)
 
 
 @pytest.mark.parametrize("problem", ["beale", "exponentials", "rosenbrock"])
@@ -308,13 +328,25 @@ def test_a_step_that_would_not_fit_is_refused_with_the_numbers(
         LBFGS(memory=6).start(objective)
 
 
+@pytest.mark.parametrize("method", [SSBroyden(), Spring(), Soap(), NystromGaussNewton()])
+def test_every_method_that_holds_much_asks_for_memory(
+    method: Any, named: Callable[[str], Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective, _ = named("linear, residual left")
+    method.start(objective)
+    monkeypatch.setattr("pinnsuite.optimizers.memory.available_bytes", lambda device: 100)
+    with pytest.raises(InputError, match=r"3 parameters does not fit.*GiB needed.*GiB"):
+        method.start(objective)
+
+
 def test_free_memory_is_a_part_of_all_memory() -> None:
     everything = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    assert 0 < available_bytes(torch.device("cpu")) <= everything
+    assert 0 < available_bytes(torch.device("cpu")) <= total_bytes(torch.device("cpu")) <= everything
 
 
 def test_limits_of_a_job_count(tmp_path: Path) -> None:
-    """Of the group of a process and of those above it, in both versions of control groups."""
+    """Of the group of a process and of those above it, in both versions of control groups; files kept in memory for
+    later use can go, and what is used in the moment of reading may exceed the limit."""
     (tmp_path / "job" / "step").mkdir(parents=True)
     for folder, limit in (("job", "1000"), ("job/step", "max")):
         (tmp_path / folder / "memory.max").write_text(limit)
@@ -324,8 +356,11 @@ def test_limits_of_a_job_count(tmp_path: Path) -> None:
     (tmp_path / "memory" / "batch" / "memory.usage_in_bytes").write_text("600")
     membership = tmp_path / "cgroup"
     membership.write_text("5:cpu:/batch\n4:memory:/batch\n0::/job/step\n")
-    assert sorted(left_of_limits(membership, tmp_path)) == [0, 700]
-    assert left_of_limits(tmp_path / "none", tmp_path) == []
+    (tmp_path / "job" / "memory.stat").write_text("anon 100\ninactive_file 180\n")
+    assert sorted(limits(membership, tmp_path)) == [(500, 500), (1000, 120)]
+    (tmp_path / "memory" / "batch" / "memory.stat").write_text("inactive_file 1\ntotal_inactive_file 250\n")
+    assert sorted(limits(membership, tmp_path)) == [(500, 350), (1000, 120)]
+    assert limits(tmp_path / "none", tmp_path) == []
 
 
 @pytest.mark.parametrize("update", ["broyden", "bfgs"])
@@ -431,6 +466,8 @@ def test_the_first_step_of_adam_is_the_rate(named: Callable[[str], Case]) -> Non
         (lambda: SSBroyden(trials=0), "trials=0"),
         (lambda: Adam(rate=-1.0), "rate=-1.0"),
         (lambda: Adam(beta2=1.0), "beta2=1.0"),
+        (lambda: Adam(decay_steps=0), "decay_steps=0"),
+        (lambda: Soap(decay=0.0), "decay=0.0"),
     ],
 )
 def test_refusals(make: Callable[[], Any], message: str) -> None:
@@ -476,7 +513,7 @@ def test_auto_takes_gauss_newton_where_it_fits(named: Callable[[str], Case], mon
     choices, said = [], []
     for directions, free in ((1500, 10000), (1, 800), (1, 100)):
         monkeypatch.setattr("pinnsuite.optimizers.auto.DIRECTIONS", directions)
-        monkeypatch.setattr("pinnsuite.optimizers.auto.available_bytes", lambda device, free=free: free)
+        monkeypatch.setattr("pinnsuite.optimizers.auto.total_bytes", lambda device, free=free: free)
         state = Auto().start(objective)
         choices.append(state["choice"])
         said.append(Auto().explain(objective))

@@ -37,6 +37,8 @@ from pinnsuite import (
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
+from pinnsuite.optimizers.auto import Auto
+from pinnsuite.optimizers.chain import Chain
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.lbfgs import LBFGS
 from pinnsuite.optimizers.nystrom import NystromGaussNewton
@@ -149,6 +151,45 @@ def test_resumed_run_equals_undisturbed_run_to_the_bit(name: str, problem: Probl
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[k], parts[k]) for k in whole)
     assert numbers == same_numbers
+
+
+STAGED = {
+    "ssbfgs": SSBroyden(max_steps=14, update="bfgs"),
+    "adam, gauss_newton": Chain(Adam(max_steps=9, rate=1e-2), GaussNewton(max_steps=5)),
+    "auto": Auto(gauss_newton_steps=14),
+    "auto, first order": Auto(first_order_steps=20),
+}
+
+
+@pytest.mark.parametrize("name", list(STAGED))
+def test_an_interrupted_run_equals_an_undisturbed_one_to_the_bit(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal after seven steps; of a chain before it changes over, of `Auto` with the same choice after it."""
+    if name == "auto, first order":
+        monkeypatch.setattr("pinnsuite.optimizers.auto.SECONDS", 0.0)
+
+    def train(folder: str, interrupt: bool) -> Solution:
+        return solve(
+            Smooth(),
+            solver=Pinn(points=300, redraw_every=5, chunk=128),
+            network=SMALL,
+            optimizer=STAGED[name],
+            threads=1,
+            run={"dir": str(tmp_path / folder), "figures": False},
+            callbacks=[lambda e: os.kill(os.getpid(), signal.SIGTERM) if interrupt and e["step"] == 7 else None],
+        )
+
+    assert train("parts", True).verdict is Verdict.PREEMPTED
+    train("parts", False)
+    train("whole", False)
+    whole, parts = (Store(tmp_path / f / "checkpoints").load() for f in ("whole", "parts"))
+    assert whole is not None and parts is not None and whole.step == parts.step
+    tensors = [unpack(s.parts["state.safetensors"]) for s in (whole, parts)]
+    assert tensors[0].keys() == tensors[1].keys() and all(torch.equal(v, tensors[1][k]) for k, v in tensors[0].items())
+    assert whole.meta["optimizer"] == parts.meta["optimizer"]
+    notes = [json.loads((tmp_path / f / "summary.json").read_text())["notes"] for f in ("whole", "parts")]
+    assert notes[0] == notes[1]
 
 
 def test_too_few_points_are_noticed(tmp_path: Path) -> None:
