@@ -18,11 +18,17 @@ MISSING = {"", "na", "nan", "n/a", "null", "none", "-"}  # what an empty cell of
 
 @dataclass(frozen=True)
 class Column:
-    """Numbers of any shape, their unit where the file gives one, and where they stand, for messages."""
+    """Numbers of any shape, their unit where the file gives one, and where they stand, for messages.
+
+    axes: what the file says is along each axis of an array, a dimension scale of HDF5 or a label.
+    notes: what was done with them since, in words.
+    """
 
     values: np.ndarray
     unit: str
     where: str
+    axes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_columns(path: str | Path) -> dict[str, Column]:
@@ -99,10 +105,12 @@ def _hdf5(path: Path) -> dict[str, Column]:
     found: dict[str, Column] = {}
 
     def keep(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.dtype.kind in "fiu":
+        if isinstance(item, h5py.Dataset) and item.shape is not None and item.dtype.kind in "fiu":
             unit = item.attrs.get("unit", item.attrs.get("units", ""))
             unit = unit.decode() if isinstance(unit, bytes) else str(unit)
-            found[name] = Column(np.asarray(item[()], dtype=float), unit, f"{path}, dataset {name}")
+            scales = (d[0].name if len(d) else None for d in item.dims)  # None as well where one was deleted
+            axes = tuple((n or d.label).strip("/") for n, d in zip(scales, item.dims, strict=True))
+            found[name] = Column(np.asarray(item[()], dtype=float), unit, f"{path}, dataset {name}", axes)
 
     try:
         with h5py.File(path, "r") as file:
@@ -151,7 +159,8 @@ def _arrays(path: Path, arrays: Mapping[str, Any]) -> dict[str, Column]:
 
 
 def _damaged(path: Path, kind: str, error: BaseException) -> InputError:
-    return InputError(f"{path} is cut short, damaged or not {kind}", given=str(error) or type(error).__name__)
+    said = None if isinstance(error, SystemExit) else str(error) or type(error).__name__  # meshio prints, and exits
+    return InputError(f"{path} is cut short, damaged or not {kind}", given=said)
 
 
 READERS: Mapping[str, Callable[[Path], dict[str, Column]]] = {

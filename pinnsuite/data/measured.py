@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -39,6 +39,7 @@ class Measured:
     shares: torch.Tensor | None = None
     over: Mapping[str, float] = field(default_factory=dict)
     robust: bool = False
+    notes: Sequence[str] = ()  # what was done with its columns, in words
 
     @property
     def spread(self) -> float:

@@ -14,18 +14,24 @@ from pinnsuite.errors import InputError, choose
 SLACK = 1e-9  # of an axis
 
 
-def refuse_outside(points: Mapping[str, np.ndarray], where: Mapping[str, str], domain: Box | Shape) -> None:
-    """Raise `InputError` for a point outside, naming the column (``where``) and the entry; (points,) each."""
+def refuse_outside(
+    points: Mapping[str, np.ndarray], where: Mapping[str, str], entries: np.ndarray, domain: Box | Shape
+) -> None:
+    """Raise `InputError` for a point outside, naming the column (``where``) and the entry in it; (points,) each."""
     for n, x in points.items():
         bad = np.flatnonzero(~np.isfinite(x))
         if len(bad):
-            raise InputError(f"{where[n]}, entry {bad[0] + 1}: not a number", do="Every point needs its coordinates")
+            raise InputError(
+                f"{where[n]}, entry {entries[bad[0]] + 1}: not a number",
+                given=f"{n} = {x[bad[0]]:g}",
+                do="Every value needs its coordinates",
+            )
         axis = domain.axes[n]
         slack = SLACK * axis.length
         bad = np.flatnonzero((x < axis.low - slack) | (x > axis.high + slack)) if not axis.periodic else bad
         if len(bad):
             raise InputError(
-                f"{where[n]}, entry {bad[0] + 1}: the point lies outside the domain",
+                f"{where[n]}, entry {entries[bad[0]] + 1}: the point lies outside the domain",
                 given=f"{n} = {x[bad[0]]:g} ({len(bad)} of {len(x)} points)",
                 expected=f"{axis.low:g} <= {n} <= {axis.high:g}",
             )
@@ -35,7 +41,7 @@ def refuse_outside(points: Mapping[str, np.ndarray], where: Mapping[str, str], d
         if len(bad):
             place = ", ".join(f"{n} = {points[n][bad[0]]:g}" for n in domain.space)
             raise InputError(
-                f"{where[domain.space[0]]}, entry {bad[0] + 1}: the point lies outside the shape",
+                f"{where[domain.space[0]]}, entry {entries[bad[0]] + 1}: the point lies outside the shape",
                 given=f"{place} ({len(bad)} of {len(space)} points)",
                 expected="a point inside, or on the boundary",
             )

@@ -144,10 +144,10 @@ def test_bad_files_are_refused_in_words(tmp_path: Path, name: str) -> None:
     assert path.name in str(refusal.value)
 
 
-@pytest.mark.parametrize("kind", ["h5", "npz", "mat"])
+@pytest.mark.parametrize("kind", ["h5", "npz", "mat", "vtu"])
 def test_a_file_cut_short_is_refused(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"
-    {"h5": write_hdf5, "npz": write_npz, "mat": write_mat}[kind](path)
+    {"h5": write_hdf5, "npz": write_npz, "mat": write_mat, "vtu": write_mesh}[kind](path)
     whole = path.read_bytes()
     for share in (0.2, 0.6, 0.95):
         path.write_bytes(whole[: int(share * len(whole))])
@@ -184,6 +184,7 @@ def test_wrong_names_are_refused(tmp_path: Path) -> None:
         ({"coordinates": {"y": "x"}}, "no coordinate named 'y'"),
         ({"fields": {"S": "T"}}, "no field named 'S'"),
         ({"noise": {"T": -1.0}}, "must be positive"),
+        ({"fields": {"T_t": "T"}, "noise": {"T": 1.0}}, r"data.noise.T: no column of .*a.csv is read as T"),
         ({"units": {"temp": "K"}}, "no column named 'temp'"),
     ):
         with pytest.raises(InputError, match=message):
