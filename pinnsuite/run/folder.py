@@ -75,6 +75,11 @@ class RunFolder:
         """Return the path of one of the run's files, such as ``metrics.jsonl``."""
         return self.path / name
 
+    def has(self, group: str) -> bool:
+        """Whether the stored configuration is this one in all of a group, budgets included."""
+        stored = yaml.safe_load(self.file("config.yaml").read_bytes())
+        return leaves(stored[group], ()) == leaves(self.config[group], ())
+
     def __enter__(self) -> RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.file(LOCK), os.O_RDWR | os.O_CREAT, 0o666)

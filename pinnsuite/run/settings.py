@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from pinnsuite.errors import InputError
 
-BUDGETS = ("run", "optimizer.max_steps")
+BUDGETS = (
+    "run",
+    *(f"optimizer.{n}" for n in ("max_steps", "gauss_newton_steps", "first_order_steps")),
+    *(f"optimizer.{n}.max_steps" for n in ("first", "then")),
+)
 """Configuration keys that do not belong to a run's identity."""
 
 

@@ -206,11 +206,12 @@ class Run:
                 progress.close(sentence)
 
     def _may_go_on(self, folder: RunFolder) -> bool:
-        """A finished run goes on when its budget was used up and there is more now."""
+        """A finished run goes on when its training used its budget up, whatever it found, and there is more now."""
         summary = read_json(folder.file("summary.json"))
-        if self.march is None or summary.get("verdict") != Verdict.BUDGET_USED.name.lower():
+        ended = summary.get("training_ended", summary.get("verdict"))
+        if self.march is None or ended != Verdict.BUDGET_USED.name.lower():
             return False
-        if summary.get("optimizer_exhausted"):
+        if summary.get("optimizer_exhausted") and folder.has("optimizer"):
             return False
         spent, seconds = summary["steps"], summary["seconds"]
         steps = math.inf if self.march.windows.rule else self.optimizer.max_steps * self.march.policy.windows

@@ -192,6 +192,23 @@ def test_an_interrupted_run_equals_an_undisturbed_one_to_the_bit(
     assert notes[0] == notes[1]
 
 
+def test_a_chain_goes_on_when_a_budget_of_its_own_is_raised(tmp_path: Path) -> None:
+    """Four steps of Adam and three of Gauss-Newton, the same again, and then three of Gauss-Newton more."""
+
+    def steps(then: int) -> int:
+        found = solve(
+            Smooth(),
+            solver=Pinn(points=300, redraw_every=5, chunk=128),
+            network=SMALL,
+            optimizer=Chain(Adam(max_steps=4, rate=1e-2), GaussNewton(max_steps=then)),
+            threads=1,
+            run={"dir": str(tmp_path / "run"), "figures": False},
+        )
+        return int(found.summary["steps"])
+
+    assert [steps(3), steps(3), steps(6)] == [7, 7, 10]
+
+
 def test_too_few_points_are_noticed(tmp_path: Path) -> None:
     """Twelve points for eighty parameters: all are met, and the residual between them is another."""
     few, enough = (

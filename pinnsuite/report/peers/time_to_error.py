@@ -34,7 +34,12 @@ def run_peers(only: Sequence[str], seeds: Sequence[int], results: Path = Path("r
     """Let the peers run up to the cap on every problem, in turn; our own runs are those of the accuracy table."""
     for seed in seeds:
         for name in only or EXPERIMENTS:
-            words = [*problem_words(name), f"solver={BASELINE}", f"run.max_seconds={PEERS[BASELINE].cap}", f"seed={seed}"]
+            words = [
+                *problem_words(name),
+                f"solver={BASELINE}",
+                f"run.max_seconds={PEERS[BASELINE].cap}",
+                f"seed={seed}",
+            ]
             recorded_run(Path(FOLDER, name, f"{BASELINE}-seed{seed}"), words, results)
             for peer in [p for p in PEERS if p != BASELINE]:
                 if importlib.util.find_spec(peer):
