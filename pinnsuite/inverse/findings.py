@@ -19,7 +19,7 @@ LOST = 0.5  # a relative standard deviation from which on a number is not determ
 SMALL = 0.1  # of the largest part of a direction: what is left out of its words
 NEAR_BOUND = 0.01  # of the distance between bounds (in the logarithm on a logarithmic scale)
 UNLIKELY = 1e-3  # probability of so large a chi-square below which the model is doubted
-NONE = 1e-4  # of the spread of the data: noise below which it is the network's error rather
+NONE = 1e-4  # of the spread of the data: noise below which it is the error of the fit rather
 WHOLE = 4  # the largest denominator of an exponent in words
 
 
@@ -36,11 +36,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a fit found. open: combinations of numbers that the data do not determine, in words; none if they do."""
+    """What a fit found. open: combinations of numbers that the data do not determine, in words; none if they do.
+
+    doubts: what speaks against the model or the noise it was given, or says that there is none; the first of remarks.
+    """
 
     estimates: Mapping[str, Estimate]
     correlation: np.ndarray
     open: Sequence[str]
+    doubts: Sequence[str]
     remarks: Sequence[str]
 
 
@@ -60,7 +64,9 @@ def find(unknowns: Mapping[str, Unknown], scaled: Mapping[str, float], posterior
         )
         relative.append(slope / unknown.typical(value))
     spread = posterior.covariance * np.outer(relative, relative)
-    return Findings(estimates, posterior.correlation, _open(posterior.names, spread), _remarks(posterior))
+    doubts = _doubts(posterior)
+    remarks = [*doubts, *_dependence(posterior)]
+    return Findings(estimates, posterior.correlation, _open(posterior.names, spread), doubts, remarks)
 
 
 def _on_bound(unknown: Unknown, r: float) -> bool:
@@ -136,28 +142,37 @@ def unclear(
     return f"{name} is uncertain near {place}, by {float(relative.max()):.2g} of its own variation", False
 
 
-def _remarks(posterior: Posterior) -> list[str]:
+def noiseless(posterior: Posterior) -> bool:
+    """Whether what is left of the data is the error of the fit rather than their noise."""
+    return posterior.estimated and posterior.relative_noise < NONE
+
+
+def _doubts(posterior: Posterior) -> list[str]:
     found = []
     if posterior.estimated and posterior.degrees < 1:
         found.append(
             "the fit can follow as many measurements as there are: their noise cannot be estimated, and the intervals "
             "mean nothing; give data.noise"
         )
-    if not posterior.estimated and not posterior.robust and posterior.degrees >= 1:
-        chance = float(stats.chi2.sf(posterior.chi_square, posterior.degrees))
-        size = f"chi-square {posterior.chi_square:.4g} for {posterior.degrees:.4g} degrees of freedom"
+    if posterior.tested >= 1:
+        chance = float(stats.chi2.sf(posterior.chi_square, posterior.tested))
+        size = f"chi-square {posterior.chi_square:.4g} for {posterior.tested:.4g} degrees of freedom"
         if chance < UNLIKELY:
             found.append(f"{size}: the model does not describe the data to within their noise, or that is larger")
         elif chance > 1 - UNLIKELY:
             found.append(f"{size}: the data are closer to the model than their noise allows")
-    if posterior.estimated and posterior.relative_noise < NONE:
+    if noiseless(posterior):
         found.append(
-            f"the data hold no noise above {posterior.relative_noise:.0e} of their spread: "
-            "the intervals tell the network's own error"
-        )
-    elif posterior.drift > 0.05:
-        found.append(
-            f"the intervals depend on how strictly the equations hold (by {posterior.drift:.0%} for a tenfold weight): "
-            "the network is too small for this problem, or not trained to the end"
+            f"the data hold no noise above {posterior.relative_noise:.0e} of their spread: the intervals are no 95 % "
+            "ones, and tell the order of magnitude of the fit's own error at best"
         )
     return found
+
+
+def _dependence(posterior: Posterior) -> list[str]:
+    if noiseless(posterior) or posterior.drift <= 0.05:
+        return []
+    return [
+        f"the intervals depend on how strictly the equations hold (by {posterior.drift:.0%} for a tenfold weight): "
+        "the network is too small for this problem, or not trained to the end"
+    ]

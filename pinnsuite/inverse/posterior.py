@@ -25,10 +25,11 @@ class Posterior:
     """Of the scaled numbers r that the optimizer sees, nearly normal around the fit.
 
     covariance: (numbers, numbers). noise: the standard deviation of each measured field, given or estimated.
-    chi_square: the sum of squares of the measurements' residuals over their noise, with ``degrees`` of freedom; it says
-    something of given noise only. relative_noise: the largest noise over the spread of its values. strictness: W, in
-    units of how strictly the fit itself took the equations.
-    drift: by how much the widths change, relative to themselves, when W changes tenfold either way.
+    chi_square: the sum of squares of residuals over their noise, with ``tested`` degrees of freedom, of the fields
+    whose noise is given and of which none is far off (`robust`): what the model is tested by. degrees: of freedom of
+    all measurements. relative_noise: the largest noise over the spread of its values. strictness: W, in units of how
+    strictly the fit itself took the equations. drift: by how much the widths change, relative to themselves, when W
+    changes tenfold either way.
     """
 
     names: tuple[str, ...]
@@ -36,11 +37,11 @@ class Posterior:
     noise: dict[str, float]
     estimated: bool
     chi_square: float
+    tested: float
     degrees: float
     relative_noise: float
     strictness: float
     drift: float
-    robust: bool = False  # values that are far off count for less, and chi-square says nothing
 
     @property
     def widths(self) -> np.ndarray:
@@ -81,18 +82,21 @@ def posterior_of(
     rows: torch.Tensor,
     owner: torch.Tensor,
     factored: Callable[[torch.Tensor, torch.Tensor], Factored],
+    numbers: torch.Tensor | None = None,
 ) -> Weighed:
-    """The posterior of the last trained numbers, called ``names``, from residuals and their Jacobian.
+    """The posterior of the numbers ``names`` from residuals and their Jacobian.
 
     missed: residuals of the measurements in the units of the fields, (measurements,). rows: J_d, how these follow what
-    is trained, (measurements, numbers). owner: which of ``measured`` each belongs to. factored: R from J_d over the
-    noise, and from that noise, (measurements,). Where noise is not given it is s^2 = sum missed^2 / (n - sum h) of each
-    field, with h = diag(J_d (R'R)^-1 J_d'), how much of each measurement the fit takes up; s and h in turn. Of robust
-    fields the median takes the place of the sum.
+    is trained, (measurements, trained). owner: which of ``measured`` each belongs to. factored: R from J_d over the
+    noise, and from that noise, (measurements,). numbers: how the named ones follow what is trained, (names, trained);
+    None: they are its last. Where noise is not given it is s^2 = sum missed^2 / (n - sum h) of each field, with
+    h = diag(J_d (R'R)^-1 J_d'), how much of each measurement the fit takes up; s and h in turn. Of robust fields the
+    median takes the place of the sum.
     """
     used = torch.zeros_like(missed)
     noise = [_noise(m, missed[owner == i], used[owner == i]) for i, m in enumerate(measured)]
     estimated = any(m.noise is None for m in measured)
+    known = torch.tensor([m.noise is not None and not m.robust for m in measured])[owner]
     for _ in range(ROUNDS if estimated else 1):
         of_each = torch.tensor(noise, dtype=rows.dtype, device=rows.device)[owner]
         relative = rows / of_each[:, None]
@@ -100,18 +104,20 @@ def posterior_of(
         half = torch.linalg.solve_triangular(factor, relative, upper=True, left=False)
         used = half.square().sum(1)
         noise = [_noise(m, missed[owner == i], used[owner == i]) for i, m in enumerate(measured)]
-    inverse = torch.linalg.inv(factor[len(factor) - len(names) :, len(factor) - len(names) :])
+    if numbers is None:
+        numbers = torch.eye(len(factor), dtype=factor.dtype, device=factor.device)[len(factor) - len(names) :]
+    follow = torch.linalg.solve_triangular(factor, numbers, upper=True, left=False)
     found = Posterior(
         tuple(names),
-        covariance=(inverse @ inverse.T).double().cpu().numpy(),
+        covariance=(follow @ follow.T).double().cpu().numpy(),
         noise={m.name: s for m, s in zip(measured, noise, strict=True)},
         estimated=estimated,
-        chi_square=float((missed / of_each).square().sum()),
+        chi_square=float((missed / of_each)[known].square().sum()),
+        tested=float((1 - used)[known].sum()),
         degrees=float(len(missed) - used.sum()),
         relative_noise=max(s / m.spread for m, s in zip(measured, noise, strict=True)),
         strictness=strictness,
         drift=drift,
-        robust=any(m.robust for m in measured),
     )
     return Weighed(found, factor, half, of_each)
 

@@ -24,8 +24,9 @@ FIT_FIGURES = ("solution", "parameters", "misfit")
 KEPT = (
     "problem solver network optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
     "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
-    "relative_l2_until_reached valid budget_defects spectrum_decades"
+    "relative_l2_until_reached valid budget_defects spectrum_decades training_ended"
 ).split()
+OF_DATA = "chi_square degrees_of_freedom noise_is_estimated noiseless drift from_optimum open remarks".split()
 
 
 def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = Path("results")) -> None:
@@ -109,6 +110,8 @@ def recorded_run(name: Path, words: Sequence[str], results: Path) -> dict[str, A
     found = read_json(summary)
     record = {k: found[k] for k in KEPT if k in found}
     record |= {"command": "pinnsuite solve " + " ".join(words), "curve": _curve(folder, found)}
+    if "data" in found:
+        record["data"] = {k: found["data"][k] for k in OF_DATA if k in found["data"]}
     if "windows" in found:
         record["windows"] = dict(Counter(w["judgement"] for w in found["windows"]))
     record["machine"] = {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "platform"}}

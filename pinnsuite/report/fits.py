@@ -43,13 +43,15 @@ def fit_lines(results: Path) -> list[str]:
         "Relative errors of unknown numbers (relative L2 errors of unknown functions, which are the same networks with "
         "the same priors for both solvers) and, beside them, their standard errors: around the fit these are the "
         "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included. "
-        "Of data without noise they tell the network's own error. `shooting` is least squares through the reference "
+        "Of data without noise they are no more than the order of magnitude of the network's own error, and no 95 % "
+        "intervals come of them. `shooting` is least squares through the reference "
         "solver in extended precision, which knows the start and made the data, so that without noise it ends at "
         "rounding where it ends; it and DeepXDE get the data, and the seconds that ours took. Medians of the seeds.\n",
-        "| experiment | number | error | bound | seconds | shooting: error, seconds | DeepXDE: error |",
+        "| experiment | number | error | bound | seconds | shooting: error, seconds | DeepXDE: error, seconds |",
         "|---|---|---|---|---|---|---|",
         *rows,
         "",
+        *_said(results),
         "Of the first seed: numbers over the steps with their 95 % interval, and pairs with ellipses of 50 and 95 %; "
         "what a function was found to be, with its band.\n",
         *(f"![{f.stem}](figures/{f.name})" for f in _figures(results)),
@@ -79,6 +81,19 @@ def _function_rows(results: Path) -> list[str]:
     return rows
 
 
+def _said(results: Path) -> list[str]:
+    """A line for each experiment: how the model was tested, and what else its fits say, in words of the first seed."""
+    lines = []
+    for folder in sorted(p for p in (results / "accuracy").iterdir() if p.is_dir()):
+        fits = [r["data"] for f in sorted(folder.glob("ours-*.json")) if "data" in (r := read_json(f))]
+        tested = [d["chi_square"] / d["degrees_of_freedom"] for d in fits if d.get("degrees_of_freedom", 0) >= 1]
+        words = [w for d in fits if (w := [*d.get("open", []), *d.get("remarks", [])])]
+        parts = [f"chi-square over its degrees of freedom {statistics.median(tested):.2g}"] if tested else []
+        parts += [f"{len(words)} of {len(fits)} seeds say: {'; '.join(words[0])}"] if words else []
+        lines += [f"- `{folder.name}`: {'. '.join(parts)}"] if parts else []
+    return ["What else the fits say:\n", *lines, ""] if lines else []
+
+
 def _figures(results: Path) -> list[Path]:
     """Parameters of every fit that has some, else its solution."""
     found = []
@@ -104,8 +119,7 @@ def _other(records: Sequence[Mapping[str, Any]], solver: str, name: str) -> str:
     found = [r for r in records if r["solver"] == solver and name in r.get("parameters", {})]
     if not found:
         return ""
-    said = _median([error(r, name) for r in found])
-    return f"{said}, {_seconds(found)}" if solver == SHOOTING else said
+    return f"{_median([error(r, name) for r in found])}, {_seconds(found)}"
 
 
 def _median(values: Sequence[float]) -> str:

@@ -15,9 +15,10 @@ def closing_lines(found: Solution) -> str:
     for title, key in (("relative L2 error", "relative_l2"), ("at the final time", "final_relative_l2")):
         if summary.get(key):
             lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))
+    sure = "roughly " if summary.get("data", {}).get("noiseless") else "95 % "
     for name, p in summary.get("parameters", {}).items():
         true = f" (true {p['true']:.8g}{_away(p)})" if p.get("true") is not None else ""
-        interval = "" if p.get("low") is None else f", 95 % between {p['low']:.6g} and {p['high']:.6g}"
+        interval = "" if p.get("low") is None else f", {sure}between {p['low']:.6g} and {p['high']:.6g}"
         bound = ", on its bound" if p.get("on_bound") else ""
         lines.append(f"  {name}: {p['estimate']:.8g}{interval}{bound}{true}")
     lines += [f"  {line}" for line in summary.get("data", {}).get("open", [])]

@@ -12,19 +12,27 @@ import torch
 from pinnsuite.calculus.expression import field
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
+from pinnsuite.objective.objective import Objective
 from pinnsuite.parameters import Unknown
 from pinnsuite.solvers.march import March
 
 if TYPE_CHECKING:
+    from pinnsuite.inverse.estimator import Estimator
     from pinnsuite.inverse.posterior import Posterior
     from pinnsuite.run.solution import Solution
     from pinnsuite.run.solve import Run
 
 PROBED = 256  # points at which the uncertainty of functions is looked at
+NEAR, AWAY = 0.5, 1.0  # standard errors from its optimum: up to where a fit has found it, from where on it has not
 
 
 def told_by_march(run: Run, march: March) -> dict[str, Any]:
-    """What data say about the unknown numbers of a march; empty without either."""
+    """What data say about the unknown numbers of a march; empty without either.
+
+    data.from_optimum: by how many standard errors a whole Gauss-Newton step, with equations as strict as the posterior
+    takes them, would still move what is unknown, at most. at_optimum: whether only noise is left, so that a loss that
+    stalls has got where it can get: that step is short, and neither the model nor the noise are in doubt.
+    """
     if not run.measured or not (march.whole.unknowns or march.whole.functions):
         return {}
     from pinnsuite.inverse.estimator import estimator
@@ -35,22 +43,43 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
         return {"data": {**_counts(run), "remarks": [str(error)]}}
     scaled = {n: float(v.detach()) for n, v in march.vector.scalars.items()}
     found = told(run, linear.posterior, march.whole.unknowns, scaled) | {"factor": linear.factor}
-    lost, vague = _functions(run, march, linear.factor)
-    found["data"] |= {"open": [*found["open"], *lost], "remarks": [*found["data"]["remarks"], *vague]}
-    return found | {"open": found["data"]["open"]}
+    step = _whole_step(march, linear)
+    lost, vague, moved = _functions(march, linear.factor, step)
+    numbers = step[len(step) - len(linear.posterior.names) :].double().cpu().numpy()
+    away = float(max([*np.abs(numbers) / linear.posterior.widths, *moved]))
+    if away > AWAY and not found["data"]["noiseless"]:
+        said = f"a further step would move what is unknown by {away:.2g} standard errors"
+        vague.append(f"{said}: the fit was not trained to the end")
+    opened, remarks = [*found["open"], *lost], [*found["data"]["remarks"], *vague]
+    found["data"] |= {"open": opened, "remarks": remarks, "from_optimum": away}
+    return found | {"open": opened, "at_optimum": away < NEAR and not found["doubts"]}
 
 
-def _functions(run: Run, march: March, factor: torch.Tensor) -> tuple[list[str], list[str]]:
-    """In words, which unknown functions the data leave open everywhere, and which at places."""
+def _functions(march: March, factor: torch.Tensor, step: torch.Tensor) -> tuple[list[str], list[str], list[float]]:
+    """In words, which unknown functions the data leave open everywhere, and which at places; and by how many standard
+    errors a step, (trained numbers,), would move each of them, at most."""
     from pinnsuite.ansatz.functions import showing_functions
     from pinnsuite.inverse.estimator import gradients, spreads
     from pinnsuite.inverse.findings import unclear
 
-    points, found = march.whole.domain.sample(Interior(), PROBED, seed=1), []
+    points, found, moved = march.whole.domain.sample(Interior(), PROBED, seed=1), [], []
     for name, expression in showing_functions(march.whole).items():
         values, rows = gradients(march.window, expression, points)
-        found.append(unclear(name, points, values.double().cpu(), spreads(factor, rows.to(factor)).double().cpu()))
-    return [s for s, everywhere in found if s and everywhere], [s for s, everywhere in found if s and not everywhere]
+        spread = spreads(factor, rows.to(factor))
+        found.append(unclear(name, points, values.double().cpu(), spread.double().cpu()))
+        moved.append(float(((rows.to(factor) @ step).abs() / spread).max()))
+    lost, vague = ([s for s, everywhere in found if s and everywhere is which] for which in (True, False))
+    return lost, vague, moved
+
+
+def _whole_step(march: March, linear: Estimator) -> torch.Tensor:
+    """The Gauss-Newton step that is left, (trained numbers,)."""
+    from pinnsuite.inverse.constrained import constrained
+
+    blocks, factor = constrained(march.window, linear)
+    _, slope = Objective(blocks, march.vector, march.policy.chunk, march.workers).gradient()
+    half = -0.5 * factor * slope.to(linear.factor)[:, None]
+    return torch.cholesky_solve(half, linear.factor, upper=True)[:, 0]
 
 
 def _counts(run: Run) -> dict[str, Any]:
@@ -62,21 +91,22 @@ def _counts(run: Run) -> dict[str, Any]:
 
 def told(run: Run, seen: Posterior, unknowns: Mapping[str, Unknown], scaled: Mapping[str, float]) -> dict[str, Any]:
     """A posterior for the summary: intervals, what stays open, and remarks."""
-    from pinnsuite.inverse.findings import find
+    from pinnsuite.inverse.findings import find, noiseless
 
     found = find(unknowns, scaled, seen)
     data = {
         **_counts(run),
         "noise": seen.noise,
         "noise_is_estimated": seen.estimated,
+        "noiseless": noiseless(seen),
         "chi_square": seen.chi_square,
-        "degrees_of_freedom": seen.degrees,
+        "degrees_of_freedom": seen.tested,
         "correlation": found.correlation.tolist(),
         "open": list(found.open),
         "remarks": list(found.remarks),
         "drift": seen.drift,
     }
-    return {"data": data, "open": found.open, "estimates": found.estimates}
+    return {"data": data, "open": found.open, "doubts": found.doubts, "estimates": found.estimates}
 
 
 def patterns(solution: Solution) -> list[str]:

@@ -16,6 +16,7 @@ from pinnsuite.errors import InputError
 from pinnsuite.run.atomic import write_bytes
 
 PACKAGES = ("pinnsuite", "numpy", "torch")
+NOT_FINITE = ("nan", "inf", "-inf")  # the texts that stand for numbers which JSON lacks
 
 
 def describe_machine(
@@ -70,9 +71,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Return the content of a JSON file; raises ``InputError`` that names the file and the place of the fault."""
+    """Return the content of a JSON file, with the texts "nan", "inf" and "-inf" as the numbers that they stand for.
+
+    Raises ``InputError`` that names the file and the place of the fault.
+    """
     try:
-        return json.loads(path.read_bytes())
+        return _numbers(json.loads(path.read_bytes()))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -85,6 +89,15 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     return [_finite(item) for item in value] if isinstance(value, list) else value
+
+
+def _numbers(value: Any) -> Any:
+    """The reverse of `_finite`."""
+    if isinstance(value, str) and value in NOT_FINITE:
+        return float(value)
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list) else value
 
 
 def _version(package: str) -> str | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from scipy.spatial import cKDTree
 
 from pinnsuite.errors import InputError
 from pinnsuite.parameters import Unknown
@@ -16,7 +19,7 @@ from pinnsuite.run.evaluation import Evaluation
 from pinnsuite.run.fit import parameters, patterns, spread, told, told_by_march
 from pinnsuite.run.folder import RunFolder
 from pinnsuite.run.loop import Loop
-from pinnsuite.run.manifest import write_json
+from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.telemetry import Progress
 from pinnsuite.run.verdict import Verdict
@@ -27,18 +30,18 @@ if TYPE_CHECKING:
     from pinnsuite.run.solve import Run
 
 TIMES = "seconds cover compilation, sampling, training and checkpoints; not the reference, comparisons and figures"
+THERE = 1e-9  # of the lengths of axes: a place on a grid
 
 
 def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verdict: Verdict) -> Solution:
     """Write everything and return the solution; a preempted run keeps only its checkpoint."""
     march = loop.march
     fit = told_by_march(run, march) if verdict is not Verdict.PREEMPTED else {}
-    if fit.get("open") and verdict.exit_status in {0, Verdict.STALLED.exit_status}:
-        verdict = Verdict.NOT_IDENTIFIABLE
     summary = {
         **_identity(run),
         "verdict": verdict.name.lower(),
         "sentence": verdict.value,
+        "training_ended": verdict.name.lower(),
         "seconds": loop.watch.seconds,
         "times": TIMES,
         "share_outside_steps": 1 - loop.stepping / loop.watch.seconds,
@@ -57,6 +60,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
     if march.short:
         summary["reached"] = march.whole.domain.axes[march.whole.domain.time].high
     found = solution(run, verdict, summary, folder.path, comparison, fit.get("factor"))
+    found = _judged(found, fit, summary) if fit else found
     few = comparison.coarse()
     few = few.part(few.before(summary["reached"])) if "reached" in summary else few
     seen_at = {n: v.to(run.like) for n, v in few.points.items()}
@@ -67,8 +71,6 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= _until(summary["reached"], comparison, found) if "reached" in summary else {}
     if verdict is Verdict.PREEMPTED:
         return found
-    if fit:
-        fit["data"]["remarks"] += patterns(found)
     seen = found.dynamics
     summary |= seen.summary(run.problem.lyapunov) if seen else {}
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
@@ -77,6 +79,21 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         found.plot(folder.path / "figures")
     write_json(folder.file("summary.json"), summary)
     return found
+
+
+def _judged(found: Solution, fit: Mapping[str, Any], summary: dict[str, Any]) -> Solution:
+    """A fit with the verdict on it rather than on its training, and with patterns in what is left among its remarks.
+
+    What the data leave open comes first. A loss that stalls where only noise is left has converged.
+    """
+    strange, verdict = patterns(found), found.verdict
+    fit["data"]["remarks"] += strange
+    if fit.get("open") and verdict.exit_status in {0, Verdict.STALLED.exit_status}:
+        verdict = Verdict.NOT_IDENTIFIABLE
+    elif verdict is Verdict.STALLED and fit.get("at_optimum") and not strange:
+        verdict = Verdict.CONVERGED
+    summary |= {"verdict": verdict.name.lower(), "sentence": verdict.value}
+    return replace(found, verdict=verdict)
 
 
 def _until(time: float, comparison: Evaluation, found: Solution) -> dict[str, Any]:
@@ -130,12 +147,12 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
     if trained.posterior is not None and trained.scaled is not None:
         unknowns = {n: v for n, v in run.problem.numbers().items() if isinstance(v, Unknown)}
         fit = told(run, trained.posterior, unknowns, trained.scaled)
-        verdict = Verdict.NOT_IDENTIFIABLE if fit["open"] and verdict.exit_status == 0 else verdict
     summary = {
         **_identity(run),
         "optimizer": trained.method,
         "verdict": verdict.name.lower(),
         "sentence": verdict.value,
+        "training_ended": verdict.name.lower(),
         "seconds": trained.seconds,
         "times": TIMES,
         "steps": trained.steps,
@@ -147,21 +164,44 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
     fields = [f.name for f in (run.problem.outputs() if trained.derived else run.problem.field_list())]
     known = run.measured if fit else ()
     found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison, known)
+    found = _judged(found, fit, summary) if fit else found
     summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
-    if fit:
-        fit["data"]["remarks"] += patterns(found)
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")
     write_json(folder.file("summary.json"), summary)
-    progress.close(verdict.value)
+    progress.close(found.verdict.value)
     return found
 
 
 def load_baseline(run: Run, path: Path) -> Solution:
-    raise InputError(
-        f"{path} holds a baseline run, whose network is not kept", do="Read its fields from solution.h5 instead"
-    )
+    """A finished run of such a solver, which keeps no network: its summary, and its fields on the grid of solution.h5.
+
+    Asked for values at other places, those of its data among them, the solution raises `InputError`.
+    """
+    from pinnsuite.data.hdf5 import read_solution
+
+    kept, summary = read_solution(path), read_json(path / "summary.json")
+    lengths = {n: run.problem.domain.axes[n].length for n in kept["coordinates"]}
+    columns = [x / lengths[n] for n, x in kept["coordinates"].items()]
+    if kept["attributes"]["layout"] == "grid":
+        columns = list(np.meshgrid(*columns, indexing="ij"))
+    places = np.stack([x.reshape(-1) for x in columns], axis=1)
+    values = np.stack([a.reshape(-1) for a in kept["fields"].values()], axis=1)
+
+    def predict(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        asked = np.stack([points[n].double().cpu().numpy() / length for n, length in lengths.items()], axis=1)
+        away, nearest = cKDTree(places).query(asked)
+        if away.max() > THERE:
+            raise InputError(
+                f"{path} holds a run of solver={summary['solver']}, of which no network is kept",
+                given=f"{int((away > THERE).sum())} points that are not on its grid",
+                expected="points of the grid in solution.h5",
+            )
+        return torch.from_numpy(values[nearest])
+
+    verdict = Verdict[summary["verdict"].upper()]
+    return Solution(run.problem, list(kept["fields"]), predict, verdict, summary, path)
 
 
 def _identity(run: Run) -> dict[str, Any]:

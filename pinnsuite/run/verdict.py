@@ -8,7 +8,7 @@ from enum import Enum
 class Verdict(Enum):
     """The named reason for the end of a run; its value is the sentence that is shown."""
 
-    CONVERGED = "Converged: the requested tolerance was met."
+    CONVERGED = "Converged: the requested tolerance was met, or of a fit to data only noise is left."
     BUDGET_USED = "The budget was used: the run did all the steps it was given."
     STALLED = "Stalled: the loss stopped decreasing before the tolerance was met."
     LINE_SEARCH_FAILED = "The line search failed: no acceptable step was found along the search direction."

@@ -79,6 +79,7 @@ class March:
         self.workers = Workers()
         self.index = 0
         self.window = self._begin()
+        self.untrained = self.vector.copy()
         self.starts = first_guesses(policy.starts, self.whole.unknowns)
 
     @property
@@ -91,6 +92,7 @@ class March:
 
     def begin_from(self, scaled: Mapping[str, float]) -> None:
         """The first window anew, from other first guesses of unknown numbers."""
+        self.vector.set(self.untrained)  # unknown functions keep their networks
         self.vectors.clear()
         self.window = self._begin()
         for name, value in scaled.items():

@@ -168,24 +168,37 @@ class Misfit:
         return np.concatenate(rows)
 
     def posterior(self, vector: np.ndarray) -> Posterior:
-        """That of the numbers, by what the data and the priors of functions say, in units of the data's noise."""
-        sizes = [len(m.values) for m in self.measured]
-        owner = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes))
-        units = torch.tensor(self.units, dtype=torch.float64)[owner]
+        """That of the numbers, by what the data and the priors of functions say, in units of the data's noise.
+
+        In the directions of `turned`: however precise the data, what they do not see stays apart from what they see.
+        """
+        sizes, count = [len(m.values) for m in self.measured], len(vector) - len(self.unknowns)
+        owner, data = torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes)), slice(sum(sizes))
         left, rows = (torch.from_numpy(a) for a in (self._left(vector), self.jacobian(vector)))
-        weights = len(vector) - len(self.unknowns)
+        units, spreads = (
+            torch.tensor(each, dtype=torch.float64)[owner] for each in (self.units, [n.spread for n in self.noises])
+        )
+        seen, turn = turned(rows[data] * (units / spreads)[:, None])
+        precision = torch.full((len(vector),), LOST, dtype=torch.float64)
+        precision[:count] = WEAK
+        known = triangle(torch.cat([rows[len(owner) :], precision.sqrt().diag()]) @ turn)
 
         def factored(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
-            seen = triangle(torch.cat([relative, rows[len(owner) :]]))
-            floor = torch.full((len(vector),), max(float(torch.linalg.matrix_norm(seen, 2)) * UNSEEN, LOST**0.5))
-            floor[:weights] += WEAK**0.5
-            return Factored(fold(seen, floor.diag()), math.inf, 0.0)
+            return Factored(fold(known, relative), math.inf, 0.0)
 
-        data = slice(len(owner))
-        names = tuple(self.unknowns)
-        return posterior_of(
-            names, self.measured, left[data] * units, rows[data] * units[:, None], owner, factored
-        ).posterior
+        missed, seen = left[data] * units, seen * spreads[:, None]
+        return posterior_of(tuple(self.unknowns), self.measured, missed, seen, owner, factored, turn[count:]).posterior
+
+
+def turned(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """J V and V of J = U S V', (measurements, trained) and (trained, trained); S is zero where it is rounding.
+
+    J by differences sees something in every direction. Where that is no more than their rounding it says nothing, and
+    numbers that such a direction leaves alone but for rounding are left alone.
+    """
+    _, sizes, turn = torch.linalg.svd(triangle(rows))
+    unseen = sizes <= UNSEEN * sizes[0]
+    return (rows @ turn.T) * ~unseen, torch.where(unseen & (turn.T.abs() < UNSEEN), 0.0, turn.T)
 
 
 def _arrays(m: Measured) -> dict[str, np.ndarray]:

@@ -15,8 +15,8 @@ LOG = Unknown(1.0, scale="log")
 
 
 def posterior(names: str, covariance: np.ndarray, **more: float) -> Posterior:
-    known = {"noise": {"u": 0.1}, "estimated": False, "chi_square": 90.0, "degrees": 90.0}
-    rest = {"relative_noise": 0.1, "strictness": 1.0, "drift": 0.0}
+    known = {"noise": {"u": 0.1}, "estimated": False, "chi_square": 90.0, "tested": 90.0}
+    rest = {"degrees": 90.0, "relative_noise": 0.1, "strictness": 1.0, "drift": 0.0}
     return Posterior(tuple(names), covariance, **{**known, **rest, **more})  # type: ignore[arg-type]
 
 
@@ -70,9 +70,10 @@ def test_remarks() -> None:
     assert remarks() == ""
     assert "does not describe the data" in remarks(chi_square=190.0)
     assert "closer to the model" in remarks(chi_square=30.0)
-    assert remarks(chi_square=190.0, robust=True) == ""
+    assert remarks(chi_square=190.0, tested=0.0) == ""
     assert "cannot be estimated" in remarks(estimated=True, degrees=0.3)
-    assert "no noise above" in remarks(estimated=True, relative_noise=1e-7)
+    without = remarks(estimated=True, relative_noise=1e-7)
+    assert "no noise above" in without and "no 95 % ones" in without
     assert "how strictly the equations hold" in remarks(drift=0.2)
 
 

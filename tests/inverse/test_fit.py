@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
+from pinnsuite.run.closing import closing_lines
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.deepxde import DeepXDE
 from pinnsuite.solvers.lagrangian import Lagrangian
@@ -144,6 +146,41 @@ def test_what_the_data_leave_open_is_said(fitted: Fitted) -> None:
     assert found.summary["data"]["open"] == ["only alpha*beta is determined by the data"]
     values = {n: p["estimate"] for n, p in found.summary["parameters"].items()}
     assert values["alpha"] * values["beta"] == pytest.approx(ALPHA, rel=0.02)
+
+
+def two_numbers(folder: Path, steps: int) -> Solution:
+    """A fit that leaves both open."""
+    free = {n: Unknown(v, scale="log") for n, v in (("alpha", 0.2), ("beta", 0.8))}
+    return solve(
+        TwoNumbers(**free),
+        solver=Pinn(points=300, redraw_every=5),
+        network=partial(MLP, width=6, depth=1),
+        optimizer=GaussNewton(max_steps=steps),
+        threads=1,
+        data=Synthetic(points=60, noise=0.02),
+        run={"dir": str(folder), "figures": False},
+    )
+
+
+def test_an_open_fit_is_handed_back_with_its_endless_intervals(tmp_path: Path) -> None:
+    """Written as text, for JSON has no word for them, and read as numbers, so that they are printed and drawn."""
+    first, again = (two_numbers(tmp_path / "run", 10) for _ in range(2))
+    assert again.summary["parameters"]["alpha"]["high"] == math.inf
+    assert again.summary["parameters"] == first.summary["parameters"]
+    assert closing_lines(again) == closing_lines(first) and "and inf" in closing_lines(again)
+    json.loads((tmp_path / "run" / "summary.json").read_text(), parse_constant=pytest.fail)
+    drawn = Solution.load(tmp_path / "run").plot(tmp_path / "figures")
+    assert {"misfit.png", "parameters.png"} <= {p.name for p in drawn}
+
+
+def test_an_open_fit_goes_on_with_a_larger_budget(tmp_path: Path) -> None:
+    """Whatever it found: its training had used its budget up. To the bit as if it had never stopped."""
+    whole = two_numbers(tmp_path / "whole", 12)
+    cut = two_numbers(tmp_path / "parts", 7)
+    assert cut.verdict is Verdict.NOT_IDENTIFIABLE and cut.summary["training_ended"] == "budget_used"
+    parts = two_numbers(tmp_path / "parts", 12)
+    assert parts.summary["steps"] == 12
+    assert parts.summary["parameters"] == whole.summary["parameters"]
 
 
 def test_a_wrong_model_is_reported(fitted: Fitted, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def run(folder: Path, file: str, noise: dict[str, float], solver: Any) -> Soluti
     )
 
 
-@pytest.mark.parametrize(
+@pytest.mark.parametrize(  # the noise of both fields, of one, and of none is given
     ("solver", "noise"),
     [
         (Pinn(points=300), {"u": FINE, "v": COARSE}),
@@ -91,7 +91,7 @@ def run(folder: Path, file: str, noise: dict[str, float], solver: Any) -> Soluti
         (Shooting(), {"u": FINE}),
         (Shooting(), {}),
     ],
-    ids=["pinn", "pinn, one unknown", "pinn, both unknown", "shooting", "shooting, one unknown", "shooting, both unknown"],
+    ids=["pinn", "pinn, one", "pinn, none", "shooting", "shooting, one", "shooting, none"],
 )
 def test_the_estimate_is_the_most_likely_one(
     tmp_path: Path, measured: str, noise: dict[str, float], solver: Any

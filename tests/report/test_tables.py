@@ -74,7 +74,7 @@ def test_fits_stand_beside_their_bound_and_others(tmp_path: Path) -> None:
     record(folder, "shooting-seed0", 0.5, solver="shooting", seconds=3.0, parameters={"lambda1": number})
     record(tmp_path / "accuracy" / "heat", "ours-seed0", 1e-6)
     lines = write_tables(tmp_path).read_text().splitlines()
-    assert "| `burgers_inverse` | lambda1 | 2.0e-02 | 1.5e-02 | 10 | 1.0e-03, 3 | 5.0e-01 |" in lines
+    assert "| `burgers_inverse` | lambda1 | 2.0e-02 | 1.5e-02 | 10 | 1.0e-03, 3 | 5.0e-01, 10 |" in lines
     accuracy = next(line for line in lines if line.startswith("| `burgers_inverse` |  |"))
     assert "**2.0e-02** (1.0e-02 to 3.0e-02, 3 seeds)" in accuracy
 

@@ -87,7 +87,7 @@ def peer_lines(results: Path) -> list[str]:
     return [
         f"## Time to an error of {ERROR:g}\n",
         f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time. Peers run Adam, "
-        f"then L-BFGS, in float64; one that never gets there counts as what it got ({caps}). PINA solves the problems of "
+        f"then L-BFGS, in float64; one that never gets there counts as what it got ({caps}). PINA solves problems of "
         "its own zoo; JAX is a plain loop of our own with DeepXDE's network and points, compiled, derivatives by jet. "
         "`pinnsuite bench peers`\n",
         "| problem | ours, s | peer | its s | ratio | its best error | its seeds |",
