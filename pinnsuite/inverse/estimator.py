@@ -44,7 +44,7 @@ class Estimator:
     """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
 
     half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the fit's objective is multiplied
-    by to be a chi-square.
+    by to be a chi-square. stricter: R with W ten times as large.
     """
 
     posterior: Posterior
@@ -52,6 +52,7 @@ class Estimator:
     factor: torch.Tensor
     half: torch.Tensor
     weight: float
+    stricter: torch.Tensor
 
 
 def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
@@ -79,7 +80,9 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
     count = len(names)
     inverse = torch.linalg.inv(found.factor[len(found.factor) - count :, len(found.factor) - count :])
     matrix = _unshuffled(inverse @ found.half[:, len(found.factor) - count :].T, measured)
-    return Estimator(found.posterior, matrix, found.factor, found.half, _fitted(units, found.noise))
+    weight = _fitted(units, found.noise)
+    stricter = fold(strict * (9 * found.posterior.strictness * weight) ** 0.5, found.factor)
+    return Estimator(found.posterior, matrix, found.factor, found.half, weight, stricter)
 
 
 def _fitted(units: torch.Tensor, noise: torch.Tensor) -> float:

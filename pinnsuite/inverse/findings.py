@@ -20,6 +20,7 @@ SMALL = 0.1  # of the largest part of a direction: what is left out of its words
 NEAR_BOUND = 0.01  # of the distance between bounds (in the logarithm on a logarithmic scale)
 UNLIKELY = 1e-3  # probability of so large a chi-square below which the model is doubted
 NONE = 1e-4  # of the spread of the data: noise below which it is the error of the fit rather
+NARROWED = 0.2  # by which bands may shrink where the equations are ten times as strict
 WHOLE = 4  # the largest denominator of an exponent in words
 
 
@@ -140,6 +141,20 @@ def unclear(
             True,
         )
     return f"{name} is uncertain near {place}, by {float(relative.max()):.2g} of its own variation", False
+
+
+def narrowed(name: str, spread: torch.Tensor, stricter: torch.Tensor) -> str:
+    """What to say of an output whose standard deviations, (n,), fall where the equations are taken more strictly.
+
+    They do where its network cannot follow, together with that of the fields, all that data and equations leave open.
+    """
+    change = float(1 - (stricter / spread).median())
+    if change < NARROWED:
+        return ""
+    return (
+        f"the band of {name} narrows by {change:.0%} where the equations are ten times as strict: the network cannot "
+        "follow all that the data leave open, and the band may be too narrow"
+    )
 
 
 def noiseless(posterior: Posterior) -> bool:

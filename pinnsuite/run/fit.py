@@ -44,7 +44,7 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
     scaled = {n: float(v.detach()) for n, v in march.vector.scalars.items()}
     found = told(run, linear.posterior, march.whole.unknowns, scaled) | {"factor": linear.factor}
     step = _whole_step(march, linear)
-    lost, vague, moved = _functions(march, linear.factor, step)
+    lost, vague, moved = _functions(march, linear, step)
     numbers = step[len(step) - len(linear.posterior.names) :].double().cpu().numpy()
     away = float(max([*np.abs(numbers) / linear.posterior.widths, *moved]))
     if away > AWAY and not found["data"]["noiseless"]:
@@ -55,19 +55,21 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
     return found | {"open": opened, "at_optimum": away < NEAR and not found["doubts"]}
 
 
-def _functions(march: March, factor: torch.Tensor, step: torch.Tensor) -> tuple[list[str], list[str], list[float]]:
+def _functions(march: March, linear: Estimator, step: torch.Tensor) -> tuple[list[str], list[str], list[float]]:
     """In words, which unknown functions the data leave open everywhere, and which at places; and by how many standard
     errors a step, (trained numbers,), would move each of them, at most."""
     from pinnsuite.ansatz.functions import showing_functions
     from pinnsuite.inverse.estimator import gradients, spreads
-    from pinnsuite.inverse.findings import unclear
+    from pinnsuite.inverse.findings import narrowed, unclear
 
     points, found, moved = march.whole.domain.sample(Interior(), PROBED, seed=1), [], []
     for name, expression in showing_functions(march.whole).items():
         values, rows = gradients(march.window, expression, points)
-        spread = spreads(factor, rows.to(factor))
+        rows = rows.to(linear.factor)
+        spread, stricter = (spreads(f, rows) for f in (linear.factor, linear.stricter))
         found.append(unclear(name, points, values.double().cpu(), spread.double().cpu()))
-        moved.append(float(((rows.to(factor) @ step).abs() / spread).max()))
+        found.append((narrowed(name, spread, stricter), False))
+        moved.append(float(((rows @ step).abs() / spread).max()))
     lost, vague = ([s for s, everywhere in found if s and everywhere is which] for which in (True, False))
     return lost, vague, moved
 
