@@ -26,7 +26,6 @@ class ParameterVector:
         for name, p in trained.items():
             part = slice(start, start + p.numel())
             self.values[part] = p.detach().reshape(-1)
-            p.data = self.values[part].view(p.shape)
             self.slices[name], self.offsets[id(p)] = part, start
             self.tensors.append(p)
             start += p.numel()
@@ -36,6 +35,13 @@ class ParameterVector:
             self.slices[name], self.offsets[id(self.scalars[name])] = slice(start, start + 1), start
             self.tensors.append(self.scalars[name])
             start += 1
+        self.modules = [(p, self.slices[n]) for n, p in trained.items()]
+        self.attach()
+
+    def attach(self) -> None:
+        """Make the weights of the modules views into ``values``, which another vector may have taken over."""
+        for p, part in self.modules:
+            p.data = self.values[part].view(p.shape)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:

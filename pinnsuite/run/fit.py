@@ -16,11 +16,15 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.parameters import Unknown
 from pinnsuite.solvers.march import March
 
+Seen = tuple["Window", torch.Tensor]
+"""The window of a posterior, and R."""
+
 if TYPE_CHECKING:
     from pinnsuite.inverse.estimator import Estimator
     from pinnsuite.inverse.posterior import Posterior
     from pinnsuite.run.solution import Solution
     from pinnsuite.run.solve import Run
+    from pinnsuite.solvers.window import Window
 
 PROBED = 256  # points at which the uncertainty of functions is looked at
 NEAR, AWAY = 0.5, 1.0  # standard errors from its optimum: up to where a fit has found it, from where on it has not
@@ -37,14 +41,15 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
         return {}
     from pinnsuite.inverse.estimator import estimator
 
+    window = _window(march)
     try:
-        linear = estimator(march.window, run.measured)
+        linear = estimator(window, run.measured)
     except InputError as error:
         return {"data": {**_counts(run), "remarks": [str(error)]}}
     scaled = {n: float(v.detach()) for n, v in march.vector.scalars.items()}
-    found = told(run, linear.posterior, march.whole.unknowns, scaled) | {"factor": linear.factor}
-    step = _whole_step(march, linear)
-    lost, vague, moved = _functions(march, linear, step)
+    found = told(run, linear.posterior, march.whole.unknowns, scaled) | {"seen": (window, linear.factor)}
+    step = _whole_step(window, linear)
+    lost, vague, moved = _functions(window, march, linear, step)
     numbers = step[len(step) - len(linear.posterior.names) :].double().cpu().numpy()
     away = float(max([*np.abs(numbers) / linear.posterior.widths, *moved]))
     if away > AWAY and not found["data"]["noiseless"]:
@@ -55,7 +60,16 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
     return found | {"open": opened, "at_optimum": away < NEAR and not found["doubts"]}
 
 
-def _functions(march: March, linear: Estimator, step: torch.Tensor) -> tuple[list[str], list[str], list[float]]:
+def _window(march: March) -> Window:
+    """That in which the posterior is worked out: with more ways to change where bands of functions are asked for."""
+    from pinnsuite.inverse.enriched import enriched
+
+    return enriched(march.window) if march.whole.functions else march.window
+
+
+def _functions(
+    window: Window, march: March, linear: Estimator, step: torch.Tensor
+) -> tuple[list[str], list[str], list[float]]:
     """In words, which unknown functions the data leave open everywhere, and which at places; and by how many standard
     errors a step, (trained numbers,), would move each of them, at most."""
     from pinnsuite.ansatz.functions import showing_functions
@@ -64,7 +78,7 @@ def _functions(march: March, linear: Estimator, step: torch.Tensor) -> tuple[lis
 
     points, found, moved = march.whole.domain.sample(Interior(), PROBED, seed=1), [], []
     for name, expression in showing_functions(march.whole).items():
-        values, rows = gradients(march.window, expression, points)
+        values, rows = gradients(window, expression, points)
         rows = rows.to(linear.factor)
         spread, stricter = (spreads(f, rows) for f in (linear.factor, linear.stricter))
         found.append(unclear(name, points, values.double().cpu(), spread.double().cpu()))
@@ -74,12 +88,12 @@ def _functions(march: March, linear: Estimator, step: torch.Tensor) -> tuple[lis
     return lost, vague, moved
 
 
-def _whole_step(march: March, linear: Estimator) -> torch.Tensor:
+def _whole_step(window: Window, linear: Estimator) -> torch.Tensor:
     """The Gauss-Newton step that is left, (trained numbers,)."""
     from pinnsuite.inverse.constrained import constrained
 
-    blocks, factor = constrained(march.window, linear)
-    _, slope = Objective(blocks, march.vector, march.policy.chunk, march.workers).gradient()
+    blocks, factor = constrained(window, linear)
+    _, slope = Objective(blocks, window.vector, window.policy.chunk, window.workers).gradient()
     half = -0.5 * factor * slope.to(linear.factor)[:, None]
     return torch.cholesky_solve(half, linear.factor, upper=True)[:, 0]
 
@@ -130,22 +144,25 @@ def patterns(solution: Solution) -> list[str]:
     return found
 
 
-def spread(run: Run, factor: torch.Tensor | None) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
-    """Standard deviations of all fields; a factorisation that is missing is made when they are first asked for."""
+def spread(run: Run, seen: Seen | None) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
+    """Standard deviations of all fields; a posterior that is missing is made when they are first asked for."""
     assert run.march is not None
-    window, measured, known = run.march.window, run.measured, run.march.whole.derived
+    march, measured, known = run.march, run.measured, run.march.whole.derived
 
     @functools.cache
-    def made() -> torch.Tensor:
+    def made() -> Seen:
         from pinnsuite.inverse.estimator import estimator
 
-        return estimator(window, measured).factor if factor is None else factor
+        if seen is not None:
+            return seen
+        window = _window(march)
+        return window, estimator(window, measured).factor
 
     def deviations(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         from pinnsuite.inverse.estimator import uncertainty
 
         outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
-        return uncertainty(window, made(), outputs, points).double().cpu()
+        return uncertainty(*made(), outputs, points).double().cpu()
 
     return deviations
 

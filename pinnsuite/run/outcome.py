@@ -16,7 +16,7 @@ from pinnsuite.parameters import Unknown
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack
 from pinnsuite.run.evaluation import Evaluation
-from pinnsuite.run.fit import parameters, patterns, spread, told, told_by_march
+from pinnsuite.run.fit import Seen, parameters, patterns, spread, told, told_by_march
 from pinnsuite.run.folder import RunFolder
 from pinnsuite.run.loop import Loop
 from pinnsuite.run.manifest import read_json, write_json
@@ -59,7 +59,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= {"windows": march.log, "tolerance": march.windows.rule.tolerance, "reached": march.accepted}
     if march.short:
         summary["reached"] = march.whole.domain.axes[march.whole.domain.time].high
-    found = solution(run, verdict, summary, folder.path, comparison, fit.get("factor"))
+    found = solution(run, verdict, summary, folder.path, comparison, fit.get("seen"))
     found = _judged(found, fit, summary) if fit else found
     few = comparison.coarse()
     few = few.part(few.before(summary["reached"])) if "reached" in summary else few
@@ -110,9 +110,9 @@ def solution(
     summary: Mapping[str, Any],
     path: Path | None,
     comparison: Evaluation | None,
-    factor: torch.Tensor | None = None,
+    seen: Seen | None = None,
 ) -> Solution:
-    """The present state of a run as a solution. ``factor`` is R of its posterior, where it is known already."""
+    """The present state of a run as a solution. ``seen`` is its posterior, where it is known already."""
     assert run.march is not None
     pieces = run.march.pieces()
 
@@ -120,7 +120,7 @@ def solution(
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
     names = [f.name for f in run.problem.outputs()]
-    deviations = spread(run, factor) if "chi_square" in summary.get("data", {}) else None
+    deviations = spread(run, seen) if "chi_square" in summary.get("data", {}) else None
     return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured, deviations)
 
 

@@ -49,8 +49,8 @@ def test_the_band_of_a_start_widens_where_its_waves_are_lost(tmp_path: Path) -> 
     assert not early.summary["data"]["open"] and not early.summary["data"]["remarks"]
 
 
-def test_a_band_that_the_network_makes_narrow_is_said_to_be(tmp_path: Path) -> None:
-    """That wave has shrunk to 2e-5 at t = 0.6, and the network, which cannot follow it, takes that for knowledge."""
-    found, large, narrow = from_temperatures_at(0.6, 110, tmp_path / "late", noise=0.005)
-    assert rms(large) > 5 * rms(narrow)
-    assert any("the band of start narrows" in remark for remark in found.summary["data"]["remarks"])
+def test_the_band_of_a_start_holds_a_wave_of_which_nothing_is_left(tmp_path: Path) -> None:
+    """It has shrunk to 2e-5 at t = 0.6, a thousandth of the noise; the fit's network cannot follow it by itself."""
+    found, large, wide = from_temperatures_at(0.6, 110, tmp_path / "late", noise=0.005)
+    assert 0.1 < rms(large) and 0.3 < rms(large / wide) < 1.8
+    assert any("start" in said for said in [*found.summary["data"]["open"], *found.summary["data"]["remarks"]])
