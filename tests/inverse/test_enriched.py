@@ -17,15 +17,15 @@ from pinnsuite.inverse.enriched import enriched
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.burgers import Burgers
+from pinnsuite.problems.convection import Convection
 from pinnsuite.problems.heat_start import HeatStart
-from pinnsuite.problems.kdv import KdV
 from pinnsuite.run.solve import load_run
 from pinnsuite.solvers.pinn import Pinn
 
 CASES: list[Any] = [
     pytest.param(HeatStart(alpha=Unknown(0.05, scale="log")), {"alpha": 0.1}, id="function"),  # type: ignore[arg-type]
     pytest.param(Burgers(nu=Unknown(0.1, scale="log")), {"nu": 0.2}, id="layers, symmetry"),  # type: ignore[arg-type]
-    pytest.param(KdV(delta=Unknown(0.1, scale="log")), {"delta": 0.2}, id="period"),  # type: ignore[arg-type]
+    pytest.param(Convection(c=Unknown(1.0)), {"c": 2.0}, id="period"),  # type: ignore[arg-type]
 ]
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid
 
+FEW = 10  # sizes below it are ticks of their own
+
 
 def draw_cost(sweeps: Mapping[str, Sequence[tuple[float, float, float, float]]], path: Path) -> Path:
     """A column for each size: (size, seconds, seconds of the matrix products at peak, MiB), on logarithmic axes."""
@@ -18,6 +20,9 @@ def draw_cost(sweeps: Mapping[str, Sequence[tuple[float, float, float, float]]],
             upper.loglog(sizes, bound, "--", color=VERMILION, label="matrix products at peak")
             lower.loglog(sizes, memory, "o-", color=BLUE, ms=4)
             lower.set(xlabel=name)
+            if max(sizes) < FEW:
+                lower.set_xticks(sizes, [f"{s:g}" for s in sizes])
+                lower.minorticks_off()
             grid(upper)
             grid(lower)
         above[0].set_ylabel("seconds")
