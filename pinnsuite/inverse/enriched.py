@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from pinnsuite.ansatz.frame import Rest
+from pinnsuite.inverse.estimator import MOST
 from pinnsuite.inverse.weighing import weigh_robust
 from pinnsuite.networks.beside import Beside
 from pinnsuite.networks.spectral import Spectral
@@ -25,10 +26,13 @@ def enriched(window: Window) -> Window:
     A network's tangent at the fit is made for the solution that it found. What the data leave open of a start, short
     waves that have died out, say, it cannot follow, and the equations that are then not met pass for information. The
     series follows what is smooth. Its window has more points, and is not to be trained: the weights of the network
-    belong to the window given. That one is returned for moving frames, and networks without a Taylor mode.
+    belong to the window given. That one is returned for moving frames, series, networks without a Taylor mode, and
+    where the posterior would become too large.
     """
     before, policy = window.ansatz.network, window.policy
-    if not (isinstance(window.ansatz.frame, Rest) and hasattr(before, "taylor")) or policy.lattice:
+    takes_more = hasattr(before, "taylor") and getattr(before, "takes_layers", True)
+    size = len(window.vector) + FUNCTIONS * len(window.ansatz.fields)
+    if not (takes_more and isinstance(window.ansatz.frame, Rest)) or policy.lattice or size > MOST:
         return window
     axes = list(window.traced.domain.axes.values())
 
@@ -39,7 +43,6 @@ def enriched(window: Window) -> Window:
         return Beside(before, Spectral(plain, outputs, degree=_degree(plain), dtype=dtype), columns)
 
     more: dict[str, Any] = {"adaptive": 0.0, "starts": {}, "balance": "none"}
-    size = len(window.vector) + FUNCTIONS * len(window.ansatz.fields)
     points = max(policy.points, math.ceil(EACH * size / len(window.traced.equations)))
     conditions = max(policy.condition_points, EACH * HIGHEST)
     found = Window(
