@@ -44,7 +44,7 @@ class Estimator:
     """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
 
     half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the fit's objective is multiplied
-    by to be a chi-square. stricter: R with W ten times as large.
+    by to be a chi-square. strict: the triangle of the rows of equations and conditions, as R has them.
     """
 
     posterior: Posterior
@@ -52,7 +52,12 @@ class Estimator:
     factor: torch.Tensor
     half: torch.Tensor
     weight: float
-    stricter: torch.Tensor
+    strict: torch.Tensor
+
+    @property
+    def stricter(self) -> torch.Tensor:
+        """R with W ten times as large."""
+        return fold(3.0 * self.strict, self.factor)
 
 
 def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
@@ -81,8 +86,8 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
     inverse = torch.linalg.inv(found.factor[len(found.factor) - count :, len(found.factor) - count :])
     matrix = _unshuffled(inverse @ found.half[:, len(found.factor) - count :].T, measured)
     weight = _fitted(units, found.noise)
-    stricter = fold(strict * (9 * found.posterior.strictness * weight) ** 0.5, found.factor)
-    return Estimator(found.posterior, matrix, found.factor, found.half, weight, stricter)
+    strict = strict * (found.posterior.strictness * weight) ** 0.5
+    return Estimator(found.posterior, matrix, found.factor, found.half, weight, strict)
 
 
 def _fitted(units: torch.Tensor, noise: torch.Tensor) -> float:

@@ -77,10 +77,11 @@ def _functions(
     from pinnsuite.inverse.findings import narrowed, unclear
 
     points, found, moved = march.whole.domain.sample(Interior(), PROBED, seed=1), [], []
+    factors = (linear.factor, linear.stricter) if march.whole.functions else ()
     for name, expression in showing_functions(march.whole).items():
         values, rows = gradients(window, expression, points)
         rows = rows.to(linear.factor)
-        spread, stricter = (spreads(f, rows) for f in (linear.factor, linear.stricter))
+        spread, stricter = (spreads(f, rows) for f in factors)
         found.append(unclear(name, points, values.double().cpu(), spread.double().cpu()))
         found.append((narrowed(name, spread, stricter), False))
         moved.append(float(((rows @ step).abs() / spread).max()))

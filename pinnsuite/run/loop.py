@@ -164,7 +164,6 @@ class Loop:
             self._draw()
             if self.step >= self._budget // 2:  # before, a field fits badly for other reasons than noise
                 weigh_by_noise(march.window)
-            self.state = self.optimizer.redrawn(self.state)
         if march.window.weigh(self.step):
             if march.window.settled:
                 return Verdict.CONVERGED
@@ -181,7 +180,6 @@ class Loop:
         self._tell(result)
         if result.verdict is Verdict.STALLED and weigh_by_noise(march.window):
             self._draw()
-            self.state = self.optimizer.redrawn(self.state)
             return None
         return result.verdict
 
@@ -193,7 +191,7 @@ class Loop:
 
     def _draw(self) -> None:
         self.march.window.draw()
-        self.drawn = self.step
+        self.drawn, self.state = self.step, self.optimizer.redrawn(self.state)
 
     def _notice(self, result: Step) -> None:
         """Say so where all points were met by themselves alone: the residual between them is another."""

@@ -187,11 +187,11 @@ def load_baseline(run: Run, path: Path) -> Solution:
     if kept["attributes"]["layout"] == "grid":
         columns = list(np.meshgrid(*columns, indexing="ij"))
     places = np.stack([x.reshape(-1) for x in columns], axis=1)
-    values = np.stack([a.reshape(-1) for a in kept["fields"].values()], axis=1)
+    tree, values = cKDTree(places), np.stack([a.reshape(-1) for a in kept["fields"].values()], axis=1)
 
     def predict(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
         asked = np.stack([points[n].double().cpu().numpy() / length for n, length in lengths.items()], axis=1)
-        away, nearest = cKDTree(places).query(asked)
+        away, nearest = tree.query(asked)
         if away.max() > THERE:
             raise InputError(
                 f"{path} holds a run of solver={summary['solver']}, of which no network is kept",
