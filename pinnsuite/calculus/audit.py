@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import EllipsisType
 from typing import Any
 
 import torch
@@ -25,14 +26,8 @@ def audit(
     order of ``traced.coordinates``; a periodic axis may repeat its first point at the end. Unknown numbers are at their
     first guess unless ``parameters`` gives their scaled values.
     """
-    grid = {n: torch.as_tensor(axes[n], dtype=torch.float64) for n in traced.coordinates}
-    arrays = {n: torch.as_tensor(v, dtype=torch.float64) for n, v in fields.items()}
-    periodic = {n for n, axis in traced.domain.axes.items() if axis.periodic}
-    for position, (name, x) in enumerate(grid.items()):
-        if name in periodic and abs(float(x[-1] - x[0]) - traced.domain.axes[name].length) < 1e-9 * float(x[-1] - x[0]):
-            grid[name] = x[:-1]
-            arrays = {n: v.narrow(position - len(grid), 0, len(x) - 1) for n, v in arrays.items()}
-    reader = GridReader(grid, periodic, order)
+    reader, part = reader_on(traced, axes, order)
+    arrays = {n: torch.as_tensor(v, dtype=torch.float64)[part] for n, v in fields.items()}
     values = {n: u.start for n, u in traced.unknowns.items()} | dict(parameters or {})
     result = {}
     for name, equation in traced.equations.items():
@@ -40,3 +35,18 @@ def audit(
         largest = max(float(term.square().mean().sqrt()) for term in terms)
         result[name] = float(residual.square().mean().sqrt()) / largest if largest > 0 else 0.0
     return result
+
+
+def reader_on(
+    traced: Traced, axes: Mapping[str, Any], order: int = 8
+) -> tuple[GridReader, tuple[EllipsisType | slice, ...]]:
+    """What reads equations on a grid, and which part of arrays on it: not the first point of a period at its end."""
+    grid = {n: torch.as_tensor(axes[n], dtype=torch.float64) for n in traced.coordinates}
+    periodic = {n for n, axis in traced.domain.axes.items() if axis.periodic}
+    part: list[EllipsisType | slice] = [...]
+    for name, x in grid.items():
+        span = float(x[-1] - x[0])
+        closed = name in periodic and abs(span - traced.domain.axes[name].length) < 1e-9 * span
+        part.append(slice(len(x) - closed))
+        grid[name] = x[: len(x) - closed]
+    return GridReader(grid, periodic, order), tuple(part)

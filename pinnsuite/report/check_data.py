@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import torch
 
-from pinnsuite.calculus.audit import audit
-from pinnsuite.calculus.grid import GridReader
+from pinnsuite.calculus.audit import audit, reader_on
 from pinnsuite.data.measured import Measured, unit_of
 from pinnsuite.data.places import repeated
 from pinnsuite.errors import InputError
@@ -96,19 +95,13 @@ def _over_noise(
     Both at the same point, since stencils at an edge make far more of noise than those within. Without the equations
     that noise does not enter or for which it is not known.
     """
-    grid, kept = {}, []
-    for n, x in axes.items():
-        axis = traced.domain.axes[n]
-        closed = axis.periodic and abs(np.ptp(x) - axis.length) < 1e-9 * axis.length
-        kept.append(slice(len(x) - closed))
-        grid[n] = torch.from_numpy(x[kept[-1]])
-    reader = GridReader(grid, {n for n in grid if traced.domain.axes[n].periodic})
+    reader, part = reader_on(traced, axes)
     starts, generator = {n: u.start for n, u in traced.unknowns.items()}, np.random.default_rng(0)
 
     def residuals(share: float) -> torch.Tensor:
         """(equations, points...)"""
         drawn = {n: a + share * noises[n] * generator.standard_normal(a.shape) for n, a in fields.items()}
-        cut = {n: torch.from_numpy(a[tuple(kept)]) for n, a in drawn.items()}
+        cut = {n: torch.from_numpy(a[part]) for n, a in drawn.items()}
         return torch.stack(reader(list(traced.equations.values()), cut, starts))
 
     plain = residuals(0.0)
