@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ class Kovasznay(Problem):
 
     domain = Box(x=Axis(-0.5, 1), y=Axis(-0.5, 1.5))
     fields = ("u", "v", "p")
+    symmetry: ClassVar[Mapping[str, Mapping[str, int]]] = {"y": {"u": 1, "v": -1, "p": 1}}
     good_values = "nu = 1/40 (Re = 40)"
     source = "L. I. G. Kovasznay, Proc. Camb. Phil. Soc. 44 (1948) 58"
 

@@ -57,6 +57,10 @@ class KuramotoSivashinsky(Problem):
     def domain(self) -> Box:  # type: ignore[override]
         return Box(x=Axis(self.low, self.high, periodic=True), t=Time(0, self.final_time))
 
+    @property
+    def symmetry(self) -> Mapping[str, Mapping[str, int]]:  # type: ignore[override]
+        return {"x": {"u": -1}} if self.initial == "sine" else {}
+
     def equation(self, u: Any, x: Any, t: Any) -> Any:
         return D(u, t) + self.alpha * u * D(u, x) + self.beta * D(u, x, x) + self.gamma * D(u, x, x, x, x)
 

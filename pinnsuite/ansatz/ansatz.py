@@ -56,7 +56,8 @@ def build_ansatz(
 ) -> Ansatz:
     """u_i = G_i + scale_i d_i N_i for every field, with G_i and d_i from the conditions that can be met exactly.
 
-    ``symmetric`` and ``layers``: N has the symmetry, and sees the layers, that the problem declares.
+    ``symmetric`` and ``layers``: N has the symmetry, and sees the layers, that the problem declares; not where N is a
+    series: half of its coefficients would be silent, and its functions are of the coordinates as they are.
     """
     notes: list[str] = []
     exacts = {name: _exact(traced, name, hard, notes) for name in traced.field_names}
@@ -72,10 +73,11 @@ def build_ansatz(
         ]
 
     module = network([len(group) for group in inputs()], count)
-    if across and not getattr(module, "takes_layers", True):
-        across = {}
+    if (across or parity) and getattr(module, "fixed_functions", False):
+        left = " and ".join(n for n, d in (("symmetry", parity), ("layers", across)) if d)
+        notes.append(f"{type(module).__name__} takes coordinates as they are: {left} left out")
+        across, parity = {}, {}
         module = network([len(group) for group in inputs()], count)
-        notes.append(f"{type(module).__name__} takes coordinates as they are: layers are left out")
     found = symmetric_outputs(
         list(exacts), parity, lambda mirrored: call(module, [e for group in inputs(mirrored) for e in group], count)
     )

@@ -30,7 +30,7 @@ def enriched(window: Window) -> Window:
     where the posterior would become too large.
     """
     before, policy = window.ansatz.network, window.policy
-    takes_more = hasattr(before, "taylor") and getattr(before, "takes_layers", True)
+    takes_more = hasattr(before, "taylor") and not getattr(before, "fixed_functions", False)
     size = len(window.vector) + FUNCTIONS * len(window.ansatz.fields)
     if not (takes_more and isinstance(window.ansatz.frame, Rest)) or policy.lattice or size > MOST:
         return window

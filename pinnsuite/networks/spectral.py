@@ -30,7 +30,7 @@ class Spectral(torch.nn.Module):
     zero.
     """
 
-    takes_layers = False
+    fixed_functions = True  # of the coordinates as they are
 
     def __init__(
         self,

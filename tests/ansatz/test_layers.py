@@ -46,7 +46,7 @@ def test_a_series_takes_no_further_inputs() -> None:
         return Spectral(groups, outputs, degree=3)
 
     made = build_ansatz(trace(Burgers()), series, harmonics=1, hard=True, layers=True)
-    assert sizes[-1] == [1, 1] and "layers are left out" in made.notes[-1]
+    assert sizes[-1] == [1, 1] and "layers left out" in made.notes[-1]
 
 
 def test_a_thin_layer_is_resolved(tmp_path: Path) -> None:
