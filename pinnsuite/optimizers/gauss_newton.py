@@ -15,6 +15,7 @@ from pinnsuite.optimizers.along import Along, LeastSquares
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import check_fits
 from pinnsuite.optimizers.protocol import State, Step
+from pinnsuite.optimizers.triangle import MANY
 from pinnsuite.run.verdict import Verdict
 
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
@@ -210,9 +211,10 @@ class GaussNewton:
 
 
 def step_bytes(rows: int, size: int, of_one: int) -> int:
-    """Memory of a step: the Jacobian (rows, size), its transpose in the dual form, and four matrices of the smaller of
-    its sides."""
-    return of_one * (rows * size * (2 if rows < size else 1) + 4 * min(rows, size) ** 2)
+    """Memory of a step: the Jacobian (rows, size), its copy for the QR or its transpose in the dual form, and four
+    matrices of the smaller of its sides."""
+    small = min(rows, size)
+    return of_one * (rows * size + small * min(max(rows, size), MANY * small) + 4 * small**2)
 
 
 @dataclass(frozen=True)

@@ -19,19 +19,19 @@ from scipy.linalg import blas, lapack
 from pinnsuite.objective.workers import all_threads
 
 BLOCK = 32  # columns that LAPACK reflects at a time
-ROWS = 4000  # of the Jacobian that are folded in at a time
-MANY, SKETCHED = 12, 3  # rows per column from which on a sketch pays, and rows per column of the sketch
+ROWS = 4000  # of the Jacobian that are divided at a time
+MANY, SKETCHED = 8, 2  # rows per column from which on a sketch pays, and rows per column of the sketch
 MOST = 10.0  # singular values of J T^-1 lie between this and its inverse
 
 
-def triangle(jacobian: torch.Tensor, at_a_time: int = ROWS) -> torch.Tensor:
+def triangle(jacobian: torch.Tensor) -> torch.Tensor:
     """R of J, (rows, n)."""
     count, size = jacobian.shape
     if count >= MANY * size:
-        refined = _refined(jacobian, _folded(sketch(jacobian, SKETCHED * size), at_a_time), at_a_time)
+        refined = _refined(jacobian, _whole(sketch(jacobian, SKETCHED * size)))
         if refined is not None:
             return refined
-    return _folded(jacobian, at_a_time)
+    return _whole(jacobian)
 
 
 def sketch(jacobian: torch.Tensor, count: int) -> torch.Tensor:
@@ -43,21 +43,21 @@ def sketch(jacobian: torch.Tensor, count: int) -> torch.Tensor:
     return result
 
 
-def _refined(jacobian: torch.Tensor, near: torch.Tensor, at_a_time: int) -> torch.Tensor | None:
+def _whole(jacobian: torch.Tensor) -> torch.Tensor:
+    """R from a QR of all rows at once, (n, n): in torch's library it is faster than in pieces by scipy's."""
+    factor = torch.linalg.qr(jacobian, mode="r").R
+    missing = jacobian.shape[1] - len(factor)  # rows that a wide J does not have
+    return torch.nn.functional.pad(factor, (0, 0, 0, missing)) if missing else factor
+
+
+def _refined(jacobian: torch.Tensor, near: torch.Tensor) -> torch.Tensor | None:
     """R = C T from the factor T of a sketch; None if J T^-1 is not nearly orthogonal, for T is then no use."""
     square = torch.zeros_like(near)
-    for rows in jacobian.split(at_a_time):
+    for rows in jacobian.split(ROWS):
         square += normal(_divided(rows, near).float())  # in float32: an error of 1e-7 of R, in all directions alike
     factor, info = torch.linalg.cholesky_ex(square, upper=True)
     usable = int(info) == 0 and bool(square.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)
     return (factor @ near).triu() if usable else None
-
-
-def _folded(jacobian: torch.Tensor, at_a_time: int) -> torch.Tensor:
-    result = jacobian.new_zeros(jacobian.shape[1], jacobian.shape[1])
-    for rows in jacobian.split(at_a_time):
-        result = fold(result, rows)
-    return result
 
 
 def _divided(rows: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
