@@ -23,15 +23,15 @@ def with_functions(traced: Traced, generator: torch.Generator, like: torch.Tenso
     """
     made: dict[str, torch.nn.Module] = {}
     for name, spec in traced.problem.functions().items():
-        calls = [node for e in _everything(traced) for node in _calls(e, name)]
-        if len({_kinds(node) for node in calls}) != 1:
+        found = [node for e in _everything(traced) for node in calls(e, name)]
+        if len({_kinds(node) for node in found}) != 1:
             raise InputError(
                 f"The unknown function {name} of {traced.problem.name} is "
-                + ("called with arguments of different kinds" if calls else "not in its equations or conditions"),
+                + ("called with arguments of different kinds" if found else "not in its equations or conditions"),
                 expected="one set of arguments, such as k(x); at a boundary the condition knows where x is",
             )
         module = MLP(
-            _count(calls[0], traced, spec), 1, width=spec.width, depth=spec.depth, generator=generator, dtype=like.dtype
+            _count(found[0], traced, spec), 1, width=spec.width, depth=spec.depth, generator=generator, dtype=like.dtype
         )
         made[name] = module.to(like.device)
     return plugged(replace(traced, functions=made)) if made else traced
@@ -64,7 +64,7 @@ def curvatures(traced: Traced) -> dict[str, list[Expression]]:
     (length/(4 pi))^2: of the size of one where it goes up and down twice along the axis, by one."""
     specs, found = traced.problem.functions(), {}
     for name, module in traced.functions.items():
-        node = _called(traced, name)
+        node = called(traced, name)
         if not all(a.op == "coordinate" for a in node.args):
             continue  # along a field there is no second derivative by coordinates
         axes = [a.static for a in node.args]
@@ -80,15 +80,15 @@ def of_coordinates(traced: Traced, name: str) -> tuple[list[str], Expression]:
 
     Raises `InputError` for a function of something else.
     """
-    node = _called(traced, name)
+    node = called(traced, name)
     if not all(a.op == "coordinate" for a in node.args):
         raise InputError(f"The unknown function {name} is not one of coordinates alone")
     return [a.static for a in node.args], plug(node, traced)
 
 
-def _called(traced: Traced, name: str) -> Expression:
+def called(traced: Traced, name: str) -> Expression:
     """A call of an unknown function in the problem."""
-    return next(n for e in _everything(trace(traced.problem)) for n in _calls(e, name))
+    return next(n for e in _everything(trace(traced.problem)) for n in calls(e, name))
 
 
 def plug(expression: Expression, traced: Traced) -> Expression:
@@ -124,7 +124,8 @@ def _count(node: Expression, traced: Traced, spec: UnknownFunction) -> int:
     return sum(len(_inputs(a, a, traced, spec)) for a in node.args)
 
 
-def _calls(expression: Expression, name: str) -> Iterator[Expression]:
+def calls(expression: Expression, name: str) -> Iterator[Expression]:
+    """The calls of an unknown function in an expression."""
     return (n for n in topological([expression]) if n.op == "function" and n.static == name)
 
 
@@ -140,7 +141,7 @@ def showing_functions(traced: Traced) -> dict[str, Expression]:
         if used:
             found[n] = plug(e, traced)
             seen |= used
-    return found | {n: plug(_called(traced, n), traced) for n in traced.problem.functions() if n not in seen}
+    return found | {n: plug(called(traced, n), traced) for n in traced.problem.functions() if n not in seen}
 
 
 def _everything(traced: Traced) -> Iterator[Expression]:

@@ -78,8 +78,19 @@ def aligned(places: Mapping[str, Column], given: Column) -> tuple[dict[str, np.n
     return flat, kept
 
 
-def shares(spread: Column, given: Column, kept: np.ndarray) -> tuple[float, np.ndarray]:
-    """The root mean square of the noise of values, and that of each over it, of those that are ``kept``."""
+def of_values(column: Column, given: Column) -> np.ndarray:
+    """A column that has an entry for each value that is ``given``, (values,). Raises `InputError` for another one."""
+    if column.values.size != given.values.size:
+        raise InputError(
+            f"{column.where} does not fit {given.where}",
+            given=f"{column.values.shape} entries, {given.values.shape} values",
+            expected="one for each value",
+        )
+    return column.values.reshape(-1)
+
+
+def shares(spread: Column, given: Column, kept: np.ndarray) -> tuple[float, np.ndarray | None]:
+    """The noise of the values that are ``kept``, as `apart` gives it."""
     fits = spread.values.shape == given.values.shape
     noise = spread.values.reshape(-1)[kept if fits else slice(None)]
     if not fits or not np.all((noise > 0) & np.isfinite(noise)):
@@ -88,5 +99,12 @@ def shares(spread: Column, given: Column, kept: np.ndarray) -> tuple[float, np.n
             given=f"{spread.values.shape} entries, the smallest {noise.min():g}",
             expected=f"{given.values.shape} positive standard deviations",
         )
+    return apart(noise)
+
+
+def apart(noise: np.ndarray) -> tuple[float, np.ndarray | None]:
+    """The root mean square of noise, and that of each value over it; None where all are alike."""
+    if (noise == noise[0]).all():
+        return float(noise[0]), None
     size = float(np.sqrt(np.mean(noise**2)))
     return size, noise / size

@@ -6,8 +6,10 @@
 /reference/u, /error/u where the problem has a reference; error = value - reference
 /parameters/nu         attributes: unit, doc; an unknown's estimate has low, high and true, a range is (low, high)
 /fit/covariance       of a fit's unknown numbers, in the order of the attribute names; /fit/correlation
+/functions/f           unknown functions over their argument, as in `function_tables`
 /data/u                measurements: coordinates, values and misfit, (value - fit) / noise; attribute: noise; values
-                       of their own noise have shares of it, averages the attributes over_x, their lengths
+                       of their own noise have shares of it, averages the attributes over_x, their lengths, or
+                       to_x, the other ends of their segments
 attributes             problem, equation, solver, verdict, sentence, versions, layout ("grid" or "points")
 """
 
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
+from pinnsuite.data.function_tables import write_tables
 from pinnsuite.data.identity import identity
 from pinnsuite.data.measured import unit_of
 from pinnsuite.data.sampled import Sampled
@@ -56,6 +59,7 @@ def write_solution(solution: Solution, folder: Path) -> Path:
         _write_fields(file, "uncertainty", solution, sampled, sampled.spread)
         _write_parameters(file, solution)
         _write_data(file, solution)
+        write_tables(file, solution.tables.values())
     path = Path(folder) / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, image.getvalue())
@@ -122,10 +126,11 @@ def _write_data(file: h5py.File, solution: Solution) -> None:
     units = {n: a.unit for n, a in solution.problem.domain.axes.items()}
     for m in solution.measured:
         group = file.create_group(f"data/{m.name}")
-        columns = {**{n: x.numpy() for n, x in m.points.items()}, m.name: m.values.numpy()}
-        for n, values in columns.items():
-            unit = units[n] if n in units else unit_of(n, solution.problem)
-            group.create_dataset(n, data=values, **STORAGE).attrs["unit"] = unit
+        columns = {n: (x, units[n]) for n, x in m.points.items()}
+        columns |= {f"to_{n}": (x, units[n]) for n, x in m.to.items()}
+        columns[m.name] = (m.values, unit_of(m.name, solution.problem))
+        for n, (x, unit) in columns.items():
+            group.create_dataset(n, data=x.numpy(), **STORAGE).attrs["unit"] = unit
         group.create_dataset("misfit", data=solution.misfit[m.name], **STORAGE)
         if m.shares is not None:
             group.create_dataset("shares", data=m.shares.numpy(), **STORAGE)

@@ -19,15 +19,20 @@ PACKAGES = ("pinnsuite", "numpy", "torch", "h5py")
 
 def identity(solution: Solution) -> dict[str, str]:
     """Problem, equation (a line each), solver, verdict with its sentence, and versions as JSON."""
-    machine = describe_machine(packages=PACKAGES)
     return {
         "problem": solution.problem.name,
         "equation": equation_text(solution.problem),
         "solver": str(solution.summary.get("solver", "")),
         "verdict": solution.verdict.name.lower(),
         "sentence": solution.verdict.value,
-        "versions": json_text({k: machine[k] for k in ("python", "packages", "git")}),
+        "versions": versions(),
     }
+
+
+def versions() -> str:
+    """Of Python, packages and the working folder, as JSON."""
+    machine = describe_machine(packages=PACKAGES)
+    return json_text({k: machine[k] for k in ("python", "packages", "git")})
 
 
 def equation_text(problem: Problem) -> str:

@@ -1,22 +1,19 @@
-"""Measured values of one quantity: a field, a derivative of one, or an average of either around a point."""
+"""Measured values of one quantity: a field, a derivative of one, or an average of either around a point or along a
+segment."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 
-import numpy as np
 import torch
 
 from pinnsuite.calculus.expression import D, Expression, coordinate
 from pinnsuite.calculus.expression import field as leaf
 from pinnsuite.calculus.subscripts import taken_apart
+from pinnsuite.data.averages import averaging
 from pinnsuite.errors import choose
 from pinnsuite.problem import Problem
-
-FEWEST, ALONG = 4, 60  # Gauss-Legendre nodes of an average: at least, and more per length of the axis
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,7 @@ class Measured:
     noise: the standard deviation of a value, or None where it is to be estimated.
     shares: the noise of each value over ``noise``; None: all alike.
     over: lengths along coordinates; every value is the average over such a box around its point.
+    to: coordinates of other ends, (n,) each; every value is the average along the segment from its point to there.
     robust: values that are far off count for less (`pinnsuite.objective.robust`).
     """
 
@@ -38,6 +36,7 @@ class Measured:
     missing: int = 0  # entries without a value, left out
     shares: torch.Tensor | None = None
     over: Mapping[str, float] = field(default_factory=dict)
+    to: Mapping[str, torch.Tensor] = field(default_factory=dict)
     robust: bool = False
     notes: Sequence[str] = ()  # what was done with its columns, in words
 
@@ -47,38 +46,37 @@ class Measured:
         spread = float(self.values.std()) if len(self.values) > 1 else 0.0
         return spread or float(self.values.abs().max()) or 1.0
 
+    @property
+    def averaged(self) -> bool:
+        """Whether values are averages, over boxes or along segments."""
+        return bool(self.over or self.to)
+
+    @property
+    def middle(self) -> dict[str, torch.Tensor]:
+        """The middle of what each value is measured over, (n,) of each coordinate."""
+        return {c: (x + self.to[c]) / 2 if c in self.to else x for c, x in self.points.items()}
+
+    @property
+    def reach(self) -> dict[str, torch.Tensor]:
+        """How far segments go along coordinates, (n,) each, whichever way: what is not zero first is positive."""
+        if not self.to:
+            return {}
+        spans = torch.stack([end - self.points[c] for c, end in self.to.items()], dim=1)
+        first = spans.gather(1, (spans != 0).long().argmax(dim=1, keepdim=True))
+        return dict(zip(self.to, torch.where(first < 0, -spans, spans).unbind(1), strict=True))
+
     def nodes(self, order: torch.Tensor | None = None) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """Where the quantity is needed, (n k,), and the weights, (k,), with which every k of those make one value.
 
         ``order`` says which of the n values comes first, second, ...
         """
-        points = {c: x if order is None else x[order] for c, x in self.points.items()}
-        if not self.over:
-            return points, torch.ones(1, dtype=torch.float64)
-        offsets, weights = _box(tuple(self.over.items()), tuple(self._counts()))
-        spread = {c: x.repeat_interleave(len(weights)) for c, x in points.items()}
-        for i, c in enumerate(self.over):
-            spread[c] = spread[c] + offsets[:, i].repeat(len(self.values))
-        return spread, weights
-
-    def _counts(self) -> list[int]:
-        spans = {c: float(self.points[c].max() - self.points[c].min()) + length for c, length in self.over.items()}
-        return [FEWEST + round(ALONG * length / spans[c]) for c, length in self.over.items()]
+        points, to = ({c: x if order is None else x[order] for c, x in part.items()} for part in (self.points, self.to))
+        return averaging(points, self.over, to)
 
     def misfit(self, fitted: torch.Tensor, noise: float = 1.0) -> torch.Tensor:
         """(measured - fitted) / noise, (n,), from the quantity at `nodes`, (n k,)."""
         averaged = fitted.reshape(len(self.values), -1) @ self.nodes()[1]
         return (self.values - averaged) / (noise if self.shares is None else noise * self.shares)
-
-
-@functools.cache
-def _box(over: tuple[tuple[str, float], ...], counts: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Gauss-Legendre nodes around zero, (k, coordinates), and their weights, which sum to one, (k,)."""
-    rules = [np.polynomial.legendre.leggauss(count) for count in counts]
-    lines = [length / 2 * x for (_, length), (x, _) in zip(over, rules, strict=True)]
-    offsets = torch.tensor(list(product(*lines)), dtype=torch.float64)
-    weights = torch.tensor([float(np.prod(w)) for w in product(*[w / 2 for _, w in rules])], dtype=torch.float64)
-    return offsets, weights
 
 
 def quantity(name: str, problem: Problem) -> Expression:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
+import torch
+
+from pinnsuite.data.measured import Measured
 
 
-def repeated(points: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """The indices of the points, (points,) each coordinate, at every place where there are several, in their order."""
-    table = np.stack(list(points.values()), axis=1)
+def repeated(m: Measured) -> list[np.ndarray]:
+    """The indices of the values, in their order, at every place (between any two ends) where there are several."""
+    table = torch.stack([*m.middle.values(), *m.reach.values()], dim=1).numpy()
     order = np.lexsort(table.T)  # a stable sort
     starts = np.flatnonzero(np.r_[True, (np.diff(table[order], axis=0) != 0).any(axis=1)])
     ends = np.r_[starts[1:], len(order)]

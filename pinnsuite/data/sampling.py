@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pinnsuite.problem import Problem
     from pinnsuite.run.solution import Solution
 
-FEW = 5000  # points whose standard deviations are worked out unasked
-
 
 def sample(solution: Solution) -> Sampled:
     """The fields on the evaluation grid, with the reference where there is one.
@@ -34,8 +32,8 @@ def sample(solution: Solution) -> Sampled:
     table = solution.on_grid.detach().cpu().double().numpy() if known else predict(solution, grid.points)
     values = _columns(solution.fields, table, shape)
     found = None if grid.reference is None else grid.reference.detach().cpu().numpy()
-    few = solution.spread is not None and len(table) <= FEW
-    spread = solution.spread(grid.points).numpy() if few and solution.spread is not None else None
+    deviations = with_grid(solution).spread_on_grid
+    spread = None if deviations is None else deviations.numpy()
     reference = _columns(solution.fields, found, shape)
     return Sampled(grid.axes, points, values, reference, _columns(solution.fields, spread, shape))
 

@@ -198,7 +198,15 @@ def gradients(
     numbers)."""
     frame, like = window.ansatz.frame, window.like
     pinned = frame.pinned(plug(expression, window.traced), window.ansatz.fields)
-    block = make_block({"value": pinned}, window.traced.coordinates, {"value": 1.0}, 1.0, like)
-    block.place(frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars))
+    here = frame.pin({n: x.to(like) for n, x in points.items()}, window.vector.scalars)
+    return rows_of(window, pinned, window.traced.coordinates, here)
+
+
+def rows_of(
+    window: Window, expression: Expression, names: Sequence[str], points: Mapping[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same of an expression of ``names`` with networks in the place of fields and unknown functions."""
+    block = make_block({"value": expression}, names, {"value": 1.0}, 1.0, window.like)
+    block.place(points)
     values, rows = Objective([block], window.vector, window.policy.chunk, window.workers).jacobian()
     return values * block.size**0.5, rows * block.size**0.5

@@ -20,11 +20,12 @@ from pinnsuite.run.options import first_target, options
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
 MARCH_FIGURES = ("solution", "dynamics", "march")
-FIT_FIGURES = ("solution", "parameters", "misfit")
+FIT_FIGURES = ("solution", "parameters", "functions", "misfit")
 KEPT = (
     "problem solver network optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
     "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
-    "relative_l2_until_reached valid budget_defects spectrum_decades training_ended"
+    "relative_l2_until_reached valid budget_defects spectrum_decades training_ended "
+    "relative_standard_error inside_band functions"
 ).split()
 OF_DATA = "chi_square degrees_of_freedom noise_is_estimated noiseless drift from_optimum open remarks".split()
 

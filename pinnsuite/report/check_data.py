@@ -35,10 +35,11 @@ def _fields(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[st
     for m in measured:
         missing = f", {m.missing} missing" if m.missing else ""
         noise = "noise to be estimated" if m.noise is None else f"noise {m.noise:.3g}"
-        noise += " in the mean" if m.shares is not None else ""
+        noise += " in the mean" if m.noise is not None and m.shares is not None else ""
         noise += ", robust weights" if m.robust else ""
         mean = "".join(f"; averages over {length:g} in {n}" for n, length in m.over.items())
-        again = len(repeated({n: x.numpy() for n, x in m.points.items()}))
+        mean += f"; averages along segments in {', '.join(m.to)}" if m.to else ""
+        again = len(repeated(m))
         mean += f"; {again} place{'s' if again > 1 else ''} measured more than once" if again else ""
         low, high = float(m.values.min()), float(m.values.max())
         told = f"{_range(low, high, unit_of(m.name, problem))}{mean}; {noise}; {m.where}"
@@ -47,14 +48,14 @@ def _fields(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[st
 
 def _places(problem: Problem, measured: Sequence[Measured]) -> Iterable[tuple[str, str, str]]:
     for name, axis in problem.domain.axes.items():
-        x = np.concatenate([m.points[name].numpy() for m in measured])
+        x = np.concatenate([part[name].numpy() for m in measured for part in (m.points, m.to) if name in part])
         count = len(np.unique(x))
         domain = f"the domain is {_range(axis.low, axis.high, axis.unit)}"
         yield name, f"{count} different", f"{_range(float(x.min()), float(x.max()), axis.unit)}; {domain}"
 
 
 def _audit(problem: Problem, measured: Sequence[Measured]) -> Iterable[str]:
-    if any(m.over for m in measured):
+    if any(m.averaged for m in measured):
         return ["they are averages: only a fit will tell"]
     axes = {n: np.unique(measured[0].points[n].numpy()) for n in problem.domain.axes}
     shape = tuple(len(x) for x in axes.values())

@@ -42,7 +42,8 @@ def fit_lines(results: Path) -> list[str]:
         "## Fits\n",
         "Relative errors of unknown numbers (relative L2 errors of unknown functions, which are the same networks with "
         "the same priors for both solvers) and, beside them, their standard errors: around the fit these are the "
-        "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included. "
+        "Cramer-Rao bound, given that the equations hold, whatever the data leave open of the field included (of "
+        "functions the root mean square of their standard deviations over that of the truth, along with a prior). "
         "Of data without noise they are no more than the order of magnitude of the network's own error, and no 95 % "
         "intervals come of them. `shooting` is least squares through the reference "
         "solver in extended precision, which knows the start and made the data, so that without noise it ends at "
@@ -77,7 +78,11 @@ def _function_rows(results: Path) -> list[str]:
             }
             errors = {w: _median([r["relative_l2"][name] for r in rs]) for w, rs in found.items() if rs}
             shot = f"{errors[SHOOTING]}, {_seconds(found[SHOOTING])}" if SHOOTING in errors else ""
-            rows.append(f"| `{experiment}` | {name} | {errors['ours']} | | {_seconds(found['ours'])} | {shot} | |")
+            spreads = [r.get("relative_standard_error", {}).get(name) for r in found["ours"]]
+            known = [s for s in spreads if s is not None]
+            bound = f" {_median(known)} " if known else " "
+            cells = f"| `{experiment}` | {name} | {errors['ours']} |{bound}| {_seconds(found['ours'])} | {shot} | |"
+            rows.append(cells)
     return rows
 
 
@@ -95,12 +100,12 @@ def _said(results: Path) -> list[str]:
 
 
 def _figures(results: Path) -> list[Path]:
-    """Parameters of every fit that has some, else its solution."""
+    """Parameters of every fit that has some, else functions that its solution does not show, else the solution."""
     found = []
     for misfit in sorted((results / "figures").glob("*_misfit.png")):
         name = misfit.stem.removesuffix("_misfit")
-        parameters = misfit.with_name(f"{name}_parameters.png")
-        found.append(parameters if parameters.exists() else misfit.with_name(f"{name}_solution.png"))
+        kinds = [misfit.with_name(f"{name}_{kind}.png") for kind in ("parameters", "functions")]
+        found.append(next((f for f in kinds if f.exists()), misfit.with_name(f"{name}_solution.png")))
     return found
 
 

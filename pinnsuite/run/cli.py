@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-data", help="say what was understood of data", description=_check_data.__doc__)
     check.add_argument("overrides", nargs="*", metavar="NAME=VALUE", help="problem=burgers data=measurements.csv")
 
+    make = commands.add_parser("make-data", help="write made-up data to a file", description=_make_data.__doc__)
+    make.add_argument("words", nargs="*", metavar="NAME=VALUE", help="experiment=burgers_inverse output=burgers.h5")
+
     profile = commands.add_parser("profile", help="profile likelihoods of a finished fit", description=_profile.__doc__)
     profile.add_argument("run", metavar="RUN", help="the folder of a finished fit")
     profile.add_argument("names", nargs="*", metavar="NAME", help="unknown numbers; all if none is named")
@@ -116,6 +119,14 @@ def _check_data(arguments: argparse.Namespace) -> int:
     problem = build_problem(config["problem"])
     data: Any = build_from(config["data"], path="data")
     sys.stdout.write(check_data(problem, data.read(problem)))
+    return 0
+
+
+def _make_data(arguments: argparse.Namespace) -> int:
+    """Write the data that a fit would make up from the problem's reference to an HDF5 file, output=FILE.h5."""
+    from pinnsuite.run.make_data import make_data
+
+    sys.stdout.write(make_data(arguments.words))
     return 0
 
 
@@ -197,6 +208,7 @@ _COMMANDS = {
     "solve": _solve,
     "fit": _fit,
     "check-data": _check_data,
+    "make-data": _make_data,
     "profile": _profile,
     "ensemble": _ensemble,
     "list": _list,

@@ -21,6 +21,8 @@ def closing_lines(found: Solution) -> str:
         interval = "" if p.get("low") is None else f", {sure}between {p['low']:.6g} and {p['high']:.6g}"
         bound = ", on its bound" if p.get("on_bound") else ""
         lines.append(f"  {name}: {p['estimate']:.8g}{interval}{bound}{true}")
+    for name, f in summary.get("functions", {}).items():
+        lines.append(f"  {name}({f['argument']}), {f['argument']} from {f['low']:.4g} to {f['high']:.4g}{_known(f)}")
     lines += [f"  {line}" for line in summary.get("data", {}).get("open", [])]
     lines += [f"  {line}" for line in summary.get("data", {}).get("remarks", [])]
     if "relative_l2" not in summary and "residual_audit" in summary:
@@ -31,6 +33,12 @@ def closing_lines(found: Solution) -> str:
     )
     lines.append(f"  {found.folder}")
     return "\n".join(lines)
+
+
+def _known(function: Mapping[str, Any]) -> str:
+    """The error of a function, and its standard deviation, relative to its size."""
+    words = {"relative_l2": "relative L2 error", "relative_standard_error": "relative standard error"}
+    return "".join(f", {word} {function[key]:.2e}" for key, word in words.items() if key in function)
 
 
 def _away(number: Mapping[str, Any]) -> str:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from pinnsuite.calculus.expression import field
 from pinnsuite.domain.region import Interior
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
 from pinnsuite.parameters import Unknown
+from pinnsuite.run.uncertainty import posterior_window
 from pinnsuite.solvers.march import March
-
-Seen = tuple["Window", torch.Tensor]
-"""The window of a posterior, and R."""
 
 if TYPE_CHECKING:
     from pinnsuite.inverse.estimator import Estimator
@@ -41,7 +37,7 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
         return {}
     from pinnsuite.inverse.estimator import estimator
 
-    window = _window(march)
+    window = posterior_window(march)
     try:
         linear = estimator(window, run.measured)
     except InputError as error:
@@ -58,13 +54,6 @@ def told_by_march(run: Run, march: March) -> dict[str, Any]:
     opened, remarks = [*found["open"], *lost], [*found["data"]["remarks"], *vague]
     found["data"] |= {"open": opened, "remarks": remarks, "from_optimum": away}
     return found | {"open": opened, "at_optimum": away < NEAR and not found["doubts"]}
-
-
-def _window(march: March) -> Window:
-    """That in which the posterior is worked out: with more ways to change where bands of functions are asked for."""
-    from pinnsuite.inverse.enriched import enriched
-
-    return enriched(march.window) if march.whole.functions else march.window
 
 
 def _functions(
@@ -135,7 +124,8 @@ def patterns(solution: Solution) -> list[str]:
     for m in solution.measured if noise else ():
         if m.robust or noise[m.name] < NONE * m.spread:
             continue  # what is far off may well be so together, and the network's own error is no noise
-        places = np.stack([x.numpy() / axes[n].length for n, x in m.points.items()], axis=1)
+        parts = [x / axes[n].length for part in (m.middle, m.reach) for n, x in part.items()]
+        places = torch.stack(parts, dim=1).numpy()
         chance = by_chance(places, solution.misfit[m.name])
         if chance < UNLIKELY:
             found.append(
@@ -143,29 +133,6 @@ def patterns(solution: Solution) -> list[str]:
                 "cases): the model lacks something, or the noise of values is not independent"
             )
     return found
-
-
-def spread(run: Run, seen: Seen | None) -> Callable[[Mapping[str, torch.Tensor]], torch.Tensor]:
-    """Standard deviations of all fields; a posterior that is missing is made when they are first asked for."""
-    assert run.march is not None
-    march, measured, known = run.march, run.measured, run.march.whole.derived
-
-    @functools.cache
-    def made() -> Seen:
-        from pinnsuite.inverse.estimator import estimator
-
-        if seen is not None:
-            return seen
-        window = _window(march)
-        return window, estimator(window, measured).factor
-
-    def deviations(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        from pinnsuite.inverse.estimator import uncertainty
-
-        outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
-        return uncertainty(*made(), outputs, points).double().cpu()
-
-    return deviations
 
 
 def parameters(run: Run, values: Mapping[str, float], fit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

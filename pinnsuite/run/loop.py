@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 import torch
 
 from pinnsuite.inverse.weighing import weigh_by_noise
-from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.gauss_newton import JUMP
 from pinnsuite.optimizers.protocol import Optimizer, State, Step
-from pinnsuite.run.checkpoint import check_matches, pack, restore_rng, rng_state, unpack
+from pinnsuite.run.blame import blame
+from pinnsuite.run.first_guesses import choose_start
 from pinnsuite.run.preemption import Preemption
 from pinnsuite.run.settings import RunSettings
+from pinnsuite.run.standing import save
 from pinnsuite.run.stopwatch import Stopwatch
 from pinnsuite.run.store import Store
 from pinnsuite.run.telemetry import MetricsLog, Progress
@@ -28,7 +28,6 @@ from pinnsuite.solvers.windows import Judgement
 log = logging.getLogger(__name__)
 Callback = Callable[[Mapping[str, Any]], None]
 RETRIES = 5
-REDRAWN = 4  # steps between new points while first guesses are tried
 SEVERITY = (
     Verdict.CONVERGED,
     Verdict.BUDGET_USED,
@@ -63,14 +62,13 @@ class Loop:
     worst: Verdict = Verdict.CONVERGED
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
-    stepping: float = 0.0  # seconds inside the optimizer's steps
     seen: tuple[int, int, int, float] | None = None  # window, refinement and draw of the step before, and its loss
     exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:
         """Train every window; save at steady times and at the end."""
         if not self.state:
-            self._choose_start(preemption)
+            choose_start(self, preemption)
             if preemption.requested:
                 return Verdict.PREEMPTED  # there is nothing to save: the next run tries the starts again
             self.state = self.optimizer.start(self.march.objective)
@@ -80,54 +78,27 @@ class Loop:
             if preemption.requested:
                 verdict = Verdict.PREEMPTED
                 break
-            if self._out_of_time:
+            if self.out_of_time:
                 ends = [Verdict.FOLDED] if folds(self.march.window) else [self.march.short or Verdict.BUDGET_USED]
                 verdict = max(self.worst, *ends, key=SEVERITY.index)
                 break
             ended = self._window_step()
             if ended is not None:
-                last = self._after_window(ended)
+                with self.watch.part("windows"):
+                    last = self._after_window(ended)
                 if last is not None:
                     verdict = last
                     break
             if self.watch.seconds - saved >= self.settings.checkpoint_every_seconds:
-                self.save()
+                self._save()
                 saved = self.watch.seconds
-        self.save()
+        self._save()
         return verdict
 
     @property
-    def _out_of_time(self) -> bool:
+    def out_of_time(self) -> bool:
         limit = self.settings.max_seconds
         return limit is not None and self.watch.seconds >= limit
-
-    def _choose_start(self, preemption: Preemption) -> None:
-        """Some steps with every first guess of unknown numbers held; that with the smallest loss is gone on with.
-
-        As many guesses as there is time for.
-        """
-        march = self.march
-        losses: list[float] = []
-        ends: list[torch.Tensor] = []
-        for scaled in march.starts:
-            if preemption.requested or (ends and self._out_of_time):
-                break
-            march.begin_from(scaled)
-            march.vector.hold(*scaled)
-            state = self.optimizer.start(march.objective)
-            for step in range(march.policy.start_steps):
-                if step and step % REDRAWN == 0:
-                    march.window.draw()  # a map may have moved far, and measurements have to find their labels
-                    state = self.optimizer.redrawn(state)
-                _, state = self.optimizer.step(march.objective, state)
-            loss = march.objective.loss()
-            losses.append(loss if math.isfinite(loss) else math.inf)
-            log.info("start from %s: loss %.2e", {n: f"{v:.4g}" for n, v in march.unknowns().items()}, losses[-1])
-            ends.append(march.vector.copy())
-        if losses:
-            march.begin_from({})
-            march.vector.set(ends[losses.index(min(losses))])
-            march.window.draw()
 
     def _after_window(self, ended: Verdict) -> Verdict | None:
         """Go on to the next window, or to this one again if it was not accepted; a verdict ends the run."""
@@ -169,9 +140,8 @@ class Loop:
                 return Verdict.CONVERGED
             self.state = self.optimizer.redrawn(self.state)
         before = (march.vector.copy(), self.state)
-        began = self.watch.seconds
-        result, self.state = self.optimizer.step(march.objective, self.state)
-        self.stepping += self.watch.seconds - began
+        with self.watch.part("steps"):
+            result, self.state = self.optimizer.step(march.objective, self.state)
         if result.verdict is Verdict.NOT_FINITE or not bool(march.vector.values.isfinite().all()):
             return self._go_back(before)
         self.step, self.total = self.step + 1, self.total + 1
@@ -189,8 +159,13 @@ class Loop:
         of_choice = getattr(self.optimizer, "budget", None)
         return of_choice(self.state) if of_choice else self.optimizer.max_steps
 
+    def _save(self) -> None:
+        with self.watch.part("saving"):
+            save(self)
+
     def _draw(self) -> None:
-        self.march.window.draw()
+        with self.watch.part("drawing"):
+            self.march.window.draw()
         self.drawn, self.state = self.step, self.optimizer.redrawn(self.state)
 
     def _notice(self, result: Step) -> None:
@@ -245,68 +220,3 @@ class Loop:
             self.progress.update(
                 self.total, shown if len(shown) < 8 else {k: v for k, v in shown.items() if "." not in k}
             )
-
-    # ---- saving
-
-    def save(self) -> None:
-        """Everything that the rest of the run depends on, atomically."""
-        if self.store is None:
-            return
-        tensors = self.march.tensors()
-        tensors |= rng_state({})  # nothing here draws from the global generators, but a callback or a network may
-        tensors |= {f"optimizer.{k}": v for k, v in self.state.items() if isinstance(v, torch.Tensor)}
-        numbers = {k: v for k, v in self.state.items() if not isinstance(v, torch.Tensor)}
-        meta = {
-            "march": self.march.status(),
-            "step": self.step,
-            "drawn": self.drawn,
-            "retries": self.retries,
-            "worst": self.worst.name,
-            "seconds": self.watch.seconds,
-            "stepping": self.stepping,
-            "optimizer": numbers,
-        }
-        self.store.save(self.total, {"state.safetensors": pack(tensors)}, meta)
-
-    def resume(self) -> bool:
-        """Come back to the newest checkpoint; False when there is none."""
-        saved = self.store.load() if self.store is not None else None
-        if saved is None:
-            return False
-        tensors = unpack(saved.parts["state.safetensors"], device=str(self.march.like.device))
-        meta, first = saved.meta, "window.0.parameters"
-        widened = tensors.get("window.widened")
-        if widened is None or not int(widened[0]):  # else the window is made as wide before its numbers are read
-            check_matches({k: v for k, v in tensors.items() if k == first}, {first: self.march.vector.values})
-        restore_rng(tensors, {}, cuda=not self.settings.accept_change)
-        self.march.restore(tensors, meta["march"])
-        self.state = {k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")}
-        self.state |= meta["optimizer"]
-        self.step, self.drawn = int(meta["step"]), int(meta["drawn"])
-        self.total, self.retries = saved.step, int(meta["retries"])
-        self.worst = Verdict[meta["worst"]]
-        self.watch, self.stepping = Stopwatch(float(meta["seconds"])), float(meta["stepping"])
-        return True
-
-
-def blame(objective: Objective) -> list[str]:
-    """Which blocks are not finite, and their worst points."""
-    lines = []
-    with torch.no_grad():
-        for block in objective.blocks:
-            for part, prepared in block.chunks(objective.chunk):
-                values = block.program(prepared, objective.parameters.scalars, _silent())
-                bad = ~values.isfinite().all(1)
-                if bool(bad.any()) and block.points is not None:
-                    where = {n: float(v[part][bad][0]) for n, v in block.points.items() if not math.isnan(float(v[0]))}
-                    lines.append(
-                        f"{'/'.join(block.names)} is not finite at {int(bad.sum())} points, for example {where}"
-                    )
-                    break
-    return lines or ["the gradient is not finite, although every residual is"]
-
-
-def _silent() -> Any:
-    from pinnsuite.calculus.tape import Tape
-
-    return Tape()

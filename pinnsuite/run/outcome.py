@@ -16,12 +16,14 @@ from pinnsuite.parameters import Unknown
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.checkpoint import pack
 from pinnsuite.run.evaluation import Evaluation
-from pinnsuite.run.fit import Seen, parameters, patterns, spread, told, told_by_march
+from pinnsuite.run.fit import parameters, patterns, told, told_by_march
 from pinnsuite.run.folder import RunFolder
+from pinnsuite.run.functions import found_functions, given_functions, said_of_functions
 from pinnsuite.run.loop import Loop
 from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.telemetry import Progress
+from pinnsuite.run.uncertainty import Seen, of_fields, posterior
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.judging import audit, scales
 from pinnsuite.solvers.trained import Training
@@ -29,14 +31,15 @@ from pinnsuite.solvers.trained import Training
 if TYPE_CHECKING:
     from pinnsuite.run.solve import Run
 
-TIMES = "seconds cover compilation, sampling, training and checkpoints; not the reference, comparisons and figures"
+TIMES = "seconds cover preparing, compilation, sampling, training and saving; not references, comparisons and figures"
 THERE = 1e-9  # of the lengths of axes: a place on a grid
 
 
 def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verdict: Verdict) -> Solution:
     """Write everything and return the solution; a preempted run keeps only its checkpoint."""
     march = loop.march
-    fit = told_by_march(run, march) if verdict is not Verdict.PREEMPTED else {}
+    with loop.watch.part("posterior"):
+        fit = told_by_march(run, march) if verdict is not Verdict.PREEMPTED else {}
     summary = {
         **_identity(run),
         "verdict": verdict.name.lower(),
@@ -44,7 +47,8 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         "training_ended": verdict.name.lower(),
         "seconds": loop.watch.seconds,
         "times": TIMES,
-        "share_outside_steps": 1 - loop.stepping / loop.watch.seconds,
+        "seconds_by_part": loop.watch.parts,
+        "share_outside_steps": 1 - loop.watch.parts.get("steps", 0.0) / loop.watch.seconds,
         "steps": loop.total,
         "optimizer_exhausted": loop.exhausted,
         "network_parameters": sum(p.numel() for p in march.window.ansatz.network.parameters() if p.requires_grad),
@@ -71,6 +75,7 @@ def finish(run: Run, folder: RunFolder, comparison: Evaluation, loop: Loop, verd
         summary |= _until(summary["reached"], comparison, found) if "reached" in summary else {}
     if verdict is Verdict.PREEMPTED:
         return found
+    summary |= said_of_functions(found)
     seen = found.dynamics
     summary |= seen.summary(run.problem.lyapunov) if seen else {}
     write_bytes(folder.file("network.safetensors"), pack(march.weights()))
@@ -120,8 +125,11 @@ def solution(
         return pieces.fields({k: v.to(run.like) for k, v in points.items()}).double().cpu()
 
     names = [f.name for f in run.problem.outputs()]
-    deviations = spread(run, seen) if "chi_square" in summary.get("data", {}) else None
-    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, run.measured, deviations)
+    made = posterior(run, seen) if "chi_square" in summary.get("data", {}) else None
+    deviations = of_fields(run, made) if made else None
+    functions = found_functions(run, pieces, made)
+    known = (run.measured, deviations, functions)
+    return Solution(run.problem, names, predict, verdict, summary, path, pieces, comparison, *known)
 
 
 def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress: Progress) -> Solution:
@@ -163,9 +171,21 @@ def train_baseline(run: Run, folder: RunFolder, comparison: Evaluation, progress
     }
     fields = [f.name for f in (run.problem.outputs() if trained.derived else run.problem.field_list())]
     known = run.measured if fit else ()
-    found = Solution(run.problem, fields, trained.predict, verdict, summary, folder.path, None, comparison, known)
+    functions = given_functions(run.problem, trained.functions, run.true)
+    found = Solution(
+        run.problem,
+        fields,
+        trained.predict,
+        verdict,
+        summary,
+        folder.path,
+        evaluation=comparison,
+        measured=known,
+        functions=functions,
+    )
     found = _judged(found, fit, summary) if fit else found
     summary |= comparison.errors(found.on_grid) if comparison.reference is not None else {}
+    summary |= said_of_functions(found)
     found.save(folder.path)
     if run.settings.figures:
         found.plot(folder.path / "figures")

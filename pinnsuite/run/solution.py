@@ -17,14 +17,18 @@ from pinnsuite.data.measured import quantity
 from pinnsuite.errors import InputError, choose
 from pinnsuite.problem import Problem
 from pinnsuite.run.evaluation import Evaluation
+from pinnsuite.run.points import points_of
 from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.pieces import Pieces
 
 if TYPE_CHECKING:
     from pinnsuite.data.dynamics import Dynamics
+    from pinnsuite.data.function_tables import Table
     from pinnsuite.data.measured import Measured
+    from pinnsuite.run.found import Found
 
 Predict = Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
+FEW = 5000  # points of a grid whose standard deviations are worked out unasked
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Solution:
     evaluation: Evaluation | None = field(default=None, repr=False)
     measured: Sequence[Measured] = ()  # what it was fitted to
     spread: Predict | None = None  # standard deviations as ``predict`` gives values, of a fit
+    functions: Mapping[str, Found] = field(default_factory=dict)  # the unknown ones
 
     def __call__(self, **coordinates: Any) -> dict[str, np.ndarray]:
         """Every field at coordinates, with the shape that they broadcast to."""
@@ -56,6 +61,21 @@ class Solution:
         """Every field on the evaluation grid, (points, fields)."""
         assert self.evaluation is not None
         return self.predict(self.evaluation.points)
+
+    @cached_property
+    def spread_on_grid(self) -> torch.Tensor | None:
+        """Standard deviations of every field on the evaluation grid, (points, fields), of a fit, if points are few."""
+        assert self.evaluation is not None
+        points = self.evaluation.points
+        few = len(next(iter(points.values()))) <= FEW
+        return self.spread(points) if few and self.spread is not None else None
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Unknown functions of one argument over it, as far as the solution goes."""
+        from pinnsuite.run.functions import tables_of
+
+        return tables_of(self)
 
     @cached_property
     def misfit(self) -> dict[str, np.ndarray]:
@@ -99,21 +119,25 @@ class Solution:
         values = self.spread(points).detach().cpu().numpy()
         return {name: values[:, i].reshape(shape) for i, name in enumerate(self.fields)}
 
+    def function(self, name: str, /, **arguments: Any) -> np.ndarray:
+        """An unknown function at arguments: ``solution.function("f", u=...)``, with the shape that they broadcast to.
+
+        Of one of the solution nothing is known but where that has been (`tables`).
+        """
+        return self._found(name).evaluate(arguments)
+
+    def function_uncertainty(self, name: str, /, **arguments: Any) -> np.ndarray:
+        """Standard deviations of an unknown function at arguments, of a fit to data."""
+        return self._found(name).uncertainty(arguments)
+
+    def _found(self, name: str) -> Found:
+        if not self.functions:
+            raise InputError("This solution has no unknown functions", given=name)
+        return self.functions[choose(name, self.functions, "unknown function")]
+
     def _points(self, coordinates: Mapping[str, Any]) -> tuple[dict[str, torch.Tensor], tuple[int, ...]]:
         names = list(self.pieces.coordinates) if self.pieces else list(self.problem.domain.axes)
-        if set(coordinates) != set(names):
-            raise InputError("A solution is evaluated at its coordinates", given=sorted(coordinates), expected=names)
-        arrays = np.broadcast_arrays(*(np.asarray(coordinates[n], dtype=np.float64) for n in names))
-        axes = self.problem.domain.axes
-        for n, a in zip(names, arrays, strict=True):
-            if n in axes and a.size and not (axes[n].periodic or (a.min() >= axes[n].low and a.max() <= axes[n].high)):
-                raise InputError(
-                    "A point lies outside the domain",
-                    given=f"{n} from {a.min():g} to {a.max():g}",
-                    expected=f"{axes[n].low:g} <= {n} <= {axes[n].high:g}",
-                )
-        points = {n: torch.from_numpy(a.reshape(-1).copy()) for n, a in zip(names, arrays, strict=True)}
-        return points, arrays[0].shape
+        return points_of(coordinates, names, self.problem.domain.axes, "A solution is evaluated at its coordinates")
 
     def save(self, folder: str | Path) -> Path:
         """Write ``solution.h5`` (fields on the evaluation grid, coordinates with units, reference, error)."""

@@ -31,6 +31,8 @@ from pinnsuite.run.problem import build_problem
 from pinnsuite.run.section import section_of
 from pinnsuite.run.settings import BUDGETS, RunSettings
 from pinnsuite.run.solution import Solution
+from pinnsuite.run.standing import resume
+from pinnsuite.run.stopwatch import Stopwatch
 from pinnsuite.run.store import Store
 from pinnsuite.run.telemetry import MetricsLog, Progress, RichProgress, SilentProgress
 from pinnsuite.run.tensorboard import TensorBoard
@@ -120,7 +122,9 @@ class Run:
         self.true = dict(data.true_values(self.problem) if data else self.problem.true_values())
         self.names = {k: _short(config[k]["target"]) for k in ("problem", "solver", "optimizer")}
         self.path = self._path()
+        watch = Stopwatch()
         self.march = self._march()
+        self.preparing = watch.seconds
         if self.march is not None:
             self.names["network"] = _short(config["network"]["target"])
 
@@ -186,8 +190,9 @@ class Run:
                 progress,
                 LiveError(comparison, self.march),
                 [*callbacks, *([board] if board else [])],
+                watch=Stopwatch(self.preparing, {"preparing": self.preparing}),
             )
-            resumed = loop.resume()
+            resumed = resume(loop)
             for note in store.notes:
                 log.warning(note)
             metrics.resume(loop.total if resumed else None)

@@ -60,7 +60,7 @@ class DeepXDE:
         """Raises `InputError` for what DeepXDE cannot express."""
         if problem.functions():
             raise InputError("The DeepXDE baseline finds numbers, not functions", given=list(problem.functions()))
-        strange = [m.name for m in measured if m.over or m.robust]
+        strange = [m.name for m in measured if m.averaged or m.robust]
         if strange:
             raise InputError("The DeepXDE baseline takes no averages as data, and no robust weights", given=strange)
         if any(c.kind == "integral" for c in problem.conditions()):

@@ -52,7 +52,9 @@ class Misfit:
             raise InputError("solver=shooting finds unknowns from data", given="no data", do="Give data=...")
         if problem.reference is None or not isinstance(problem.domain, Box):
             raise InputError(f"solver=shooting: {problem.name} has no reference on a box", do="Use solver=pinn")
-        strange = [m.name for m in measured if m.over or m.robust or m.name not in {f.name for f in problem.outputs()}]
+        strange = [
+            m.name for m in measured if m.averaged or m.robust or m.name not in {f.name for f in problem.outputs()}
+        ]
         if strange:
             raise InputError(
                 "solver=shooting takes values of fields, no averages, derivatives or robust weights", given=strange

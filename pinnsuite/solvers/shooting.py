@@ -71,9 +71,9 @@ class Shooting:
             return torch.from_numpy(np.stack([found[f.name] for f in outputs], axis=1))
 
         seconds, history = fit.watch.seconds, fit.history
-        method = f"trust region, {fit.solves} solves"
+        method, functions = f"trust region, {fit.solves} solves", {n: getattr(fitted, n) for n in fit.functions}
         return Trained(
-            predict, values, history, seconds, fit.solves, verdict, 0, method, scaled, posterior, derived=True
+            predict, values, history, seconds, fit.solves, verdict, 0, method, scaled, posterior, True, functions
         )
 
     def _least_squares(self, fit: Misfit, guess: np.ndarray) -> Any:

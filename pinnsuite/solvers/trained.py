@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import torch
 
 from pinnsuite.inverse.values import values_of
@@ -51,6 +52,7 @@ class Trained:
     """``predict`` maps points by coordinate name to fields, (points, fields), the derived ones too with ``derived``.
 
     scaled: the numbers that the optimizer ended with. posterior: what data say about them, where the solver knows.
+    functions: the unknown ones as they were found, of arrays of coordinates.
     """
 
     predict: Predict
@@ -64,6 +66,7 @@ class Trained:
     scaled: Mapping[str, float] | None = None
     posterior: Posterior | None = None
     derived: bool = False
+    functions: Mapping[str, Callable[..., np.ndarray]] = field(default_factory=dict)
 
     @property
     def verdict_sentence(self) -> str:

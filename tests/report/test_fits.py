@@ -62,3 +62,17 @@ def test_nothing_is_said_of_fits_that_said_nothing(tmp_path: Path) -> None:
     record(tmp_path, "ours-seed0", "pinn", 1.01)
     record(tmp_path, "ours-seed1", "pinn", 1.01, data={"chi_square": 0.0, "degrees_of_freedom": 0.0, "remarks": []})
     assert not any(line.startswith("- ") for line in fit_lines(tmp_path))
+
+
+def test_a_function_has_its_error_and_its_band(tmp_path: Path) -> None:
+    """Medians; a record from before has no band, and without any the cell is empty."""
+    folder = tmp_path / "accuracy" / "conductivity_inverse"
+    folder.mkdir(parents=True)
+    common = {"solver": "pinn", "seconds": 12.0, "parameters": {}}
+    for seed, error in enumerate([0.01, 0.03, 0.02]):
+        bands = {"relative_standard_error": {"conductivity": 2 * error}} if seed else {}
+        write_json(folder / f"ours-seed{seed}.json", {**common, "relative_l2": {"conductivity": error}, **bands})
+    assert "| `conductivity_inverse` | conductivity | 2.0e-02 | 5.0e-02 | 12 |  | |" in fit_lines(tmp_path)
+    for seed in (1, 2):
+        (folder / f"ours-seed{seed}.json").unlink()
+    assert "| `conductivity_inverse` | conductivity | 1.0e-02 | | 12 |  | |" in fit_lines(tmp_path)

@@ -111,9 +111,12 @@ def test_what_the_data_leave_open_is_said(tmp_path: Path) -> None:
 def test_a_function_is_found_through_the_reference(tmp_path: Path) -> None:
     rod = Conductivity(k=UnknownFunction(initial=0.8, positive=True, width=5, depth=1))
     data = Synthetic(points=40, noise=0.001, fields=["T"])
-    found = shot(rod, data, tmp_path / "run", max_solves=60).summary
+    solution = shot(rod, data, tmp_path / "run", max_solves=60)
+    found, x = solution.summary, np.linspace(0, 1, 11)
     assert found["relative_l2"]["conductivity"] < 0.1
     assert found["relative_l2"]["T"] < 0.003
+    assert found["functions"]["k"]["relative_l2"] == pytest.approx(found["relative_l2"]["conductivity"], rel=0.05)
+    assert np.allclose(solution.function("k", x=x), solution(x=x)["conductivity"])
 
 
 def test_starts_find_the_best_of_many_minima(tmp_path: Path) -> None:

@@ -12,7 +12,18 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.tri import Triangulation
 
 from pinnsuite.data.sampled import Sampled
-from pinnsuite.report.figures.style import MAGNITUDE, SIGNED, VALUE, canvas, colourbar, label, scientific, symbol
+from pinnsuite.report.figures.measured import Marks, draw_places, said_of
+from pinnsuite.report.figures.style import (
+    MAGNITUDE,
+    SIGNED,
+    VALUE,
+    canvas,
+    colourbar,
+    label,
+    legend,
+    scientific,
+    symbol,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,11 +35,12 @@ DECADES = 6.0  # of a logarithmic colour scale, at most
 
 @dataclass(frozen=True)
 class Row:
-    """One field at one state, and what to write in front of its titles."""
+    """One field at one state, what to write behind its titles, and what was measured of it there."""
 
     state: Sampled
     field: str
     where: str = ""
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True)
@@ -43,10 +55,14 @@ class Plane:
 
 
 def draw_rows(rows: Sequence[Row], plane: Plane, path: Path, signed: bool) -> Path:
-    """Panels for each row: solution, and with a reference also reference and error (signed, or its magnitude)."""
+    """Panels for each row: solution, and with a reference also reference and error (signed, or its magnitude).
+
+    Dots on the solution are where it was measured.
+    """
     compared = all(row.state.reference for row in rows)
     columns = 3 if compared else 1
     width = _width(rows[0].state, plane) * columns
+    data = said_of([row.marks for row in rows if row.marks is not None])
     with canvas(path, width, HEIGHT * len(rows), packed=plane.equal) as figure:
         panels = figure.subplots(len(rows), columns, squeeze=False, sharex=True, sharey=True)
         for row, axes in zip(rows, panels, strict=True):
@@ -57,12 +73,15 @@ def draw_rows(rows: Sequence[Row], plane: Plane, path: Path, signed: bool) -> Pa
             for ax, array, what in zip(axes, shown, ("solution", "reference"), strict=False):
                 colourbar(figure, draw_panel(ax, row.state, array, plane, VALUE, norm), ax)
                 ax.set_title(f"{name}, {what}{row.where}")
+            if row.marks is not None:
+                draw_places(axes[0], row.marks, plane.across, plane.up, data)
             if compared:
                 _draw_error(axes[2], row, plane, signed)
         for ax in panels[-1]:
             ax.set_xlabel(label(plane.across, plane.units.get(plane.across, "")))
         for ax in panels[:, 0]:
             ax.set_ylabel(label(plane.up, plane.units.get(plane.up, "")))
+        legend(figure, *panels[:, 0], least=1)
     return path
 
 

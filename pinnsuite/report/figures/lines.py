@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from pinnsuite.data.sampled import Sampled
-from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid, label, legend, scientific, symbol
+from pinnsuite.inverse.bands import BAND
+from pinnsuite.report.figures.measured import Marks, draw_values
+from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid, label, legend, make_room, scientific, symbol
 
 COLUMNS = 3
-BAND = 1.96  # standard deviations
 
 
-def draw_lines(state: Sampled, units: Mapping[str, str], path: Path) -> Path:
-    """For each field a panel with solution and reference, and the error below it; of a fit with a band of 95 %."""
+def draw_lines(state: Sampled, units: Mapping[str, str], path: Path, marks: Mapping[str, Marks]) -> Path:
+    """For each field a panel with solution and reference, and the error below it; of a fit with a band of 95 %, and
+    what was measured of the field with its standard deviation."""
     (name,) = state.names
     x, fields = state.points[name], list(state.values)
     columns = min(len(fields), COLUMNS)
@@ -29,16 +31,19 @@ def draw_lines(state: Sampled, units: Mapping[str, str], path: Path) -> Path:
             top = panels[len(ratios) * (i // columns), i % columns]
             top.plot(x, state.values[field], color=BLUE, label="solution")
             top.set_ylabel(label(field, units.get(field, "")))
+            if state.reference:
+                top.plot(x, state.reference[field], color="black", linestyle=(0, (4, 3)), lw=1.1, label="reference")
             if state.spread:
                 half = BAND * state.spread[field]
                 low, high = state.values[field] - half, state.values[field] + half
                 limits = top.get_ylim()
                 top.fill_between(x, low, high, color=BLUE, alpha=0.2, lw=0, label="95 % band")
-                reach = limits[1] - limits[0]  # where nothing is known, a band may reach anywhere
-                top.set_ylim(max(low.min(), limits[0] - reach), min(high.max(), limits[1] + reach))
+                top.set_ylim(limits)
+                make_room(top, low.min(), high.max())  # where nothing is known, a band may reach anywhere
+            if field in marks:
+                draw_values([top], [marks[field]], name)
             last = top
             if state.reference:
-                top.plot(x, state.reference[field], color="black", linestyle=(0, (4, 3)), lw=1.1, label="reference")
                 top.set_title(f"relative $L^2$ error {scientific(state.relative_l2(field))}")
                 last = panels[len(ratios) * (i // columns) + 1, i % columns]
                 last.plot(x, state.error(field), color=VERMILION, lw=1.0)
@@ -52,13 +57,20 @@ def draw_lines(state: Sampled, units: Mapping[str, str], path: Path) -> Path:
         for i in range(len(fields), blocks * columns):
             for k in range(len(ratios)):
                 panels[len(ratios) * (i // columns) + k, i % columns].set_axis_off()
-        legend(figure, panels[0, 0])
+        legend(figure, *panels.flat)
         figure.align_ylabels()
     return path
 
 
-def draw_slices(states: Sequence[tuple[float, Sampled]], time: str, units: Mapping[str, str], path: Path) -> Path:
-    """A row for each field and a column for each time: solution as a line, reference dashed."""
+def draw_slices(
+    states: Sequence[tuple[float, Sampled]],
+    time: str,
+    units: Mapping[str, str],
+    path: Path,
+    marks: Mapping[str, Sequence[Marks]],
+) -> Path:
+    """A row for each field and a column for each time: solution as a line, reference dashed, and ``marks``, what was
+    measured of the field near each of the times."""
     first = states[0][1]
     (name,), fields = first.names, list(first.values)
     with canvas(path, 2.5 * len(states) + 0.4, 2.5 * len(fields) + 0.3) as figure:
@@ -77,12 +89,14 @@ def draw_slices(states: Sequence[tuple[float, Sampled]], time: str, units: Mappi
                     )
                 ax.margins(x=0)
                 grid(ax)
+            if field in marks:
+                draw_values(row, marks[field], name)
             row[0].set_ylabel(label(field, units.get(field, "")))
         for ax, (t, _) in zip(panels[0], states, strict=True):
             ax.set_title(f"{symbol(time)} = {t:.4g} {units.get(time, '')}".rstrip())
         for ax in panels[-1]:
             ax.set_xlabel(label(name, units.get(name, "")))
-        legend(figure, panels[0][0])
+        legend(figure, *panels.flat)
     return path
 
 

@@ -100,11 +100,21 @@ def colourbar(figure: Figure, image: Any, axes: Axes) -> None:
     bar.ax.yaxis.set_offset_position("left")  # the power of ten begins at the bar instead of reaching over the panel
 
 
-def legend(figure: Figure, axes: Axes) -> None:
-    """What the lines of a panel mean, above all panels, where it hides nothing."""
-    handles, labels = axes.get_legend_handles_labels()
-    if len(handles) > 1:
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(handles))
+def legend(figure: Figure, *panels: Axes, least: int = 2) -> None:
+    """What the lines of panels mean, if there are several, above all panels, where it hides nothing."""
+    found: dict[str, Any] = {}
+    for ax in panels:
+        for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
+            found.setdefault(name, handle)
+    if len(found) >= least:
+        figure.legend(found.values(), found.keys(), loc="outside upper center", ncols=len(found))
+
+
+def make_room(axes: Axes, low: float, high: float) -> None:
+    """Extend a panel to values from low to high, by no more than its height to either side."""
+    bottom, top = axes.get_ylim()
+    reach = top - bottom
+    axes.set_ylim(min(bottom, max(low, bottom - reach)), max(top, min(high, top + reach)))
 
 
 def grid(axes: Axes) -> None:
