@@ -119,8 +119,8 @@ class UnknownFunction:
     N scaled to [-1, 1] (periodic ones as cosines and sines), and any other argument, such as a field, by ``over``, the
     interval in which all of those lie.
 
-    roughness: of a function of coordinates, how strongly N is expected to bend; 1 is that of a function that goes up
-        and down twice along its axis, by ``size``. Data that call for more get it where they are precise enough.
+    roughness: how strongly N is expected to bend; 1 is that of a function that goes up and down twice along its axis,
+        or along ``over``, by ``size``. Data that call for more get it where they are precise enough.
     """
 
     initial: float = 1.0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import torch
 
 from pinnsuite.ansatz.embedding import inputs_of
-from pinnsuite.calculus.expression import D, Expression, call, coordinate, rebuild, topological
+from pinnsuite.calculus.expression import Expression, call, rebuild, topological
 from pinnsuite.errors import InputError
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.parameters import UnknownFunction
@@ -59,22 +58,6 @@ def plugged(traced: Traced) -> Traced:
     )
 
 
-def curvatures(traced: Traced) -> dict[str, list[Expression]]:
-    """The second derivatives of what the network of each unknown function gives, along each of its coordinates, times
-    (length/(4 pi))^2: of the size of one where it goes up and down twice along the axis, by one."""
-    specs, found = traced.problem.functions(), {}
-    for name, module in traced.functions.items():
-        node = called(traced, name)
-        if not all(a.op == "coordinate" for a in node.args):
-            continue  # along a field there is no second derivative by coordinates
-        axes = [a.static for a in node.args]
-        inputs = [i for a in node.args for i in _inputs(a, a, traced, specs[name])]
-        (output,) = call(module, inputs, 1)
-        scales = [traced.domain.axes[a].length / (4 * math.pi) for a in axes]
-        found[name] = [D(output, *[coordinate(a)] * 2) * s**2 for a, s in zip(axes, scales, strict=True)]
-    return found
-
-
 def of_coordinates(traced: Traced, name: str) -> tuple[list[str], Expression]:
     """The coordinates of an unknown function, in the order of its arguments, and its network as an expression of them.
 
@@ -99,7 +82,7 @@ def plug(expression: Expression, traced: Traced) -> Expression:
         args = tuple(memo[id(a)] for a in node.args)
         if node.op == "function" and node.static in traced.functions:
             spec = specs[node.static]
-            inputs = [i for plain, a in zip(node.args, args, strict=True) for i in _inputs(plain, a, traced, spec)]
+            inputs = [i for plain, a in zip(node.args, args, strict=True) for i in seen_of(plain, a, traced, spec)]
             (output,) = call(traced.functions[node.static], inputs, 1)
             memo[id(node)] = spec.expression(output)
         else:
@@ -107,7 +90,7 @@ def plug(expression: Expression, traced: Traced) -> Expression:
     return memo[id(expression)]
 
 
-def _inputs(plain: Expression, argument: Expression, traced: Traced, spec: UnknownFunction) -> list[Expression]:
+def seen_of(plain: Expression, argument: Expression, traced: Traced, spec: UnknownFunction) -> list[Expression]:
     """What the network sees of one argument: a coordinate as fields see it, anything else mapped to [-1, 1]."""
     if plain.op == "coordinate":
         return inputs_of(plain.static, traced.domain.axes[plain.static])
@@ -121,7 +104,7 @@ def _kinds(node: Expression) -> tuple[str | None, ...]:
 
 
 def _count(node: Expression, traced: Traced, spec: UnknownFunction) -> int:
-    return sum(len(_inputs(a, a, traced, spec)) for a in node.args)
+    return sum(len(seen_of(a, a, traced, spec)) for a in node.args)
 
 
 def calls(expression: Expression, name: str) -> Iterator[Expression]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pinnsuite.ansatz.functions import curvatures
+from pinnsuite.ansatz.bending import PLACES, bends
 from pinnsuite.calculus.expression import Expression, data, substitute
 from pinnsuite.conditions import Condition
 from pinnsuite.data.measured import Measured, quantity
@@ -44,9 +44,9 @@ def with_measurements(traced: Traced, measured: Sequence[Measured]) -> Traced:
 
 
 def with_prior(traced: Traced, measured: Sequence[Measured]) -> Traced:
-    """The problem with a prior for each unknown function of coordinates: that it is no rougher than its data call for.
+    """The problem with a prior for each unknown function: that it is no rougher than its data call for.
 
-    Its curvature along the axes (`curvatures`) is normal with standard deviation ``roughness``, and weighs what one
+    Its curvature along its arguments (`bends`) is normal with standard deviation ``roughness``, and weighs what one
     measurement does: without it, a function takes on whatever noise and gaps between measurements let it.
     """
     if not measured or not traced.functions:
@@ -54,10 +54,12 @@ def with_prior(traced: Traced, measured: Sequence[Measured]) -> Traced:
     relative = _finest([noise_of(m) for m in measured])
     count, specs = max(len(m.values) for m in measured), traced.problem.functions()
     conditions = []
-    for name, bends in curvatures(traced).items():
+    for name, found in bends(traced).items():
         size = specs[name].roughness * count**0.5 / relative
-        residuals = {f"{name}_{i}" if len(bends) > 1 else name: e for i, e in enumerate(bends)}
-        condition = Condition(Interior(), _given, PRIOR)
+        residuals = {f"{name}_{i}" if len(found.expressions) > 1 else name: e for i, e in enumerate(found.expressions)}
+        anywhere = traced.domain.sample(Interior(), PLACES, seed=0)
+        region = Places({**anywhere, **found.columns}) if found.columns else Interior()
+        condition = Condition(region, _given, PRIOR)
         conditions.append(TracedCondition(condition, residuals, {}, dict.fromkeys(residuals, size)))
     return replace(traced, conditions=(*traced.conditions, *conditions))
 

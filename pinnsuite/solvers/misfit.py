@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import torch
 
-from pinnsuite.ansatz.functions import curvatures, named, of_coordinates, with_functions
+from pinnsuite.ansatz.bending import bends
+from pinnsuite.ansatz.functions import named, of_coordinates, with_functions
 from pinnsuite.calculus.tape import Tape
 from pinnsuite.calculus.taylor import TaylorProgram
 from pinnsuite.data.measured import Measured
@@ -68,8 +69,8 @@ class Misfit:
         called = {n: of_coordinates(self.traced, n) for n in self.traced.functions}
         self.functions = {n: (names, TaylorProgram([value], names)) for n, (names, value) in called.items()}
         places = problem.domain.sample(Interior(), BENDS, seed=1)
-        bends = {n: TaylorProgram(e, list(places)) for n, e in curvatures(self.traced).items()}
-        self.bends = {n: (program, program.prepare(places)) for n, program in bends.items()}
+        programs = {n: TaylorProgram(b.expressions, list(places)) for n, b in bends(self.traced).items()}
+        self.bends = {n: (program, program.prepare(places)) for n, program in programs.items()}
         self.problem, self.measured, self.step = problem, measured, step
         self.noises = [noise_of(m) for m in measured]
         self.units = [n.relative * n.spread for n in self.noises]

@@ -14,8 +14,9 @@ import pytest
 import torch
 
 from pinnsuite import Box, D, Initial, Problem, Solution, Time, UnknownFunction, number, solve
+from pinnsuite.ansatz.bending import STEP, bends
 from pinnsuite.ansatz.evaluate import evaluate
-from pinnsuite.ansatz.functions import curvatures, with_functions
+from pinnsuite.ansatz.functions import with_functions
 from pinnsuite.calculus.printing import text
 from pinnsuite.conditions import Condition
 from pinnsuite.data.observations import Observations
@@ -93,7 +94,7 @@ def test_an_unknown_start_is_found_from_early_temperatures(tmp_path: Path) -> No
 
 def test_a_prior_is_the_curvature_of_what_the_network_gives() -> None:
     traced = with_functions(trace(Conductivity()), torch.Generator().manual_seed(0), torch.zeros(1).double())
-    (bend,) = curvatures(traced)["k"]
+    (bend,) = bends(traced)["k"].expressions
     x, h = torch.linspace(0.1, 0.9, 5, dtype=torch.float64), 1e-4
     network = traced.functions["k"]
 
@@ -102,7 +103,32 @@ def test_a_prior_is_the_curvature_of_what_the_network_gives() -> None:
 
     wanted = (value(x + h) - 2 * value(x) + value(x - h)) / h**2 / (4 * np.pi) ** 2
     assert torch.allclose(evaluate([bend], ["x"], {"x": x})[:, 0], wanted, rtol=1e-4, atol=1e-7)
-    assert curvatures(with_functions(trace(Growth()), torch.Generator(), torch.zeros(1).double())) == {}
+
+
+def test_a_prior_of_a_function_of_the_solution_is_its_second_difference() -> None:
+    traced = with_functions(trace(Growth()), torch.Generator().manual_seed(0), torch.zeros(1).double())
+    found, network = bends(traced)["f"], traced.functions["f"]
+    (u,), (bend,) = found.columns.values(), found.expressions
+    assert float(u.min()) < 0.05 and float(u.max()) > 0.95
+
+    def value(u: torch.Tensor) -> torch.Tensor:
+        return network((2 * u - 1)[:, None])[:, 0].detach()
+
+    wanted = (value(u + STEP) - 2 * value(u) + value(u - STEP)) / STEP**2 / (4 * np.pi) ** 2
+    points = {"t": torch.zeros(len(u), dtype=torch.float64), **found.columns}
+    assert torch.allclose(evaluate([bend], list(points), points)[:, 0], wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_a_rate_is_as_smooth_as_it_is_said_to_be(tmp_path: Path) -> None:
+    """From twenty populations with 3 % noise, which leave it room to wiggle."""
+
+    def error(roughness: float) -> float:
+        problem = Growth(f=UnknownFunction(initial=0.0, over=(0.0, 1.0), roughness=roughness))
+        data = Synthetic(points=20, noise=0.03, fields=["u"], seed=1)
+        found = fitted(problem, data, tmp_path / str(roughness), 60)
+        return float(found.summary["functions"]["f"]["relative_l2"])
+
+    assert error(0.1) < 0.7 * error(1e6)
 
 
 @dataclass(frozen=True)
