@@ -54,5 +54,4 @@ def _measured(window: Window) -> list[tuple[Block, Noise]]:
 def _left(window: Window, block: Block) -> torch.Tensor:
     """What is left of the values of a field, in its units, (values,)."""
     assert block.prepared is not None
-    left = window.raw(block, block.prepared)[:, 0]
-    return left if block.aggregate is None else block.aggregate @ left
+    return block.summed(window.raw(block, block.prepared))[:, 0]

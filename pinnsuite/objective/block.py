@@ -26,8 +26,8 @@ FEW = 1000  # points per thread, from which on a chunk is worth a thread
 class Block:
     """sqrt(balance weight_c / N) r_c(point_n) / scale_c for residuals c and points n.
 
-    With ``aggregate``, a matrix (rows, points) that sums to one along its rows, the residual is the matrix times the
-    pointwise one: an average, an integral, a weak form.
+    With ``aggregate``, (k,), every k points in turn make one residual, the sum of theirs with these weights: an
+    average, an integral.
     """
 
     names: Sequence[str]
@@ -74,13 +74,18 @@ class Block:
 
     @property
     def size(self) -> int:
-        """The number of points, or of aggregated rows."""
+        """The number of points, or of sums over points."""
         assert self.prepared is not None
-        return self.prepared.size if self.aggregate is None else len(self.aggregate)
+        return self.prepared.size // self._each
+
+    @property
+    def _each(self) -> int:
+        """Points that make one residual."""
+        return 1 if self.aggregate is None else len(self.aggregate)
 
     def row_count(self, prepared: PreparedPoints) -> int:
         """The number of Jacobian rows of a chunk."""
-        return len(self.names) * (prepared.size if self.aggregate is None else self.size)
+        return len(self.names) * (prepared.size // self._each)
 
     def chunks(self, chunk: int, share: int = 1) -> Sequence[tuple[slice, PreparedPoints]]:
         """Even parts of at most about ``chunk`` points, their number a multiple of ``share`` where they are many."""
@@ -90,11 +95,11 @@ class Block:
 
     def _cut(self, chunk: int, share: int) -> Iterator[tuple[slice, PreparedPoints]]:
         assert self.prepared is not None
-        size = self.prepared.size
-        count = 1 if self.aggregate is not None else math.ceil(size / chunk)
-        if self.aggregate is None and size >= share * FEW:
+        size, unit = self.prepared.size, math.lcm(self.prepared.unit, self._each)
+        count = math.ceil(size / chunk)
+        if size >= share * FEW:
             count = math.ceil(count / share) * share
-        step = math.ceil(size / count / self.prepared.unit) * self.prepared.unit
+        step = math.ceil(size / count / unit) * unit
         for start in range(0, size, step):
             part = slice(start, min(start + step, size))
             yield part, self.prepared.rows(part)
@@ -108,9 +113,15 @@ class Block:
         return factors
 
     def evaluate(self, prepared: PreparedPoints, part: slice, vector: ParameterVector, tape: Tape) -> torch.Tensor:
-        """Weighted residuals of a chunk, (points or aggregates, residuals)."""
+        """Weighted residuals of a chunk, (points or sums, residuals)."""
         weighted = self._shifted(self.program(prepared, vector.scalars, tape), part) * self.scale(part)
-        return weighted if self.aggregate is None else self.aggregate @ weighted
+        return self.summed(weighted)
+
+    def summed(self, pointwise: torch.Tensor) -> torch.Tensor:
+        """Numbers of every point, (..., points, columns), as those of sums, (..., sums, columns)."""
+        if self.aggregate is None:
+            return pointwise
+        return self.aggregate @ pointwise.unflatten(-2, (-1, self._each))
 
     def _shifted(self, raw: torch.Tensor, part: slice) -> torch.Tensor:
         return raw if self.shift is None else raw + self.shift[part]
@@ -125,8 +136,8 @@ class Block:
             return self._pointwise(prepared, part, vector, result).T.reshape(-1)
         points = rows.new_zeros(len(self.names), prepared.size, len(vector))
         weighted = self._pointwise(prepared, part, vector, points)
-        torch.matmul(self.aggregate, points, out=result)
-        return (self.aggregate @ weighted).T.reshape(-1)
+        result.copy_(self.summed(points))
+        return self.summed(weighted).T.reshape(-1)
 
     def rows_along(
         self,
@@ -150,7 +161,7 @@ class Block:
         """Of a few points at a time: which rows of the chunk they make, their weighted residuals (residuals, rows), and
         the Jacobian of these (residuals rows, parameters)."""
         most = max(1, HELD // (len(self.names) * len(vector)))
-        step = prepared.size if self.aggregate is not None else min(most, prepared.size)
+        step = max(min(most, prepared.size) // self._each, 1) * self._each
         for start in range(0, prepared.size, step):
             piece = prepared.rows(slice(start, start + step))
             where = slice(part.start + start, part.start + start + piece.size)
@@ -158,7 +169,7 @@ class Block:
                 self.row_count(piece), len(vector), dtype=vector.values.dtype, device=vector.values.device
             )
             value = self.rows(piece, where, vector, full).view(len(self.names), -1)
-            yield slice(start, start + value.shape[1]), value, full
+            yield slice(start // self._each, start // self._each + value.shape[1]), value, full
 
     def _pointwise(
         self, prepared: PreparedPoints, part: slice, vector: ParameterVector, rows: torch.Tensor

@@ -1,4 +1,4 @@
-"""Points and the averaging matrix of an integral condition."""
+"""Points and weights of an integral condition."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from pinnsuite.domain.region import Slice
 
 
 def averaging(box: Box, over: Sequence[str], rows: int, seed: int, nodes: int = 24) -> tuple[Points, torch.Tensor]:
-    """Gauss-Legendre nodes along the axes ``over`` at ``rows`` draws of the others, and the matrix that averages them.
-
-    The matrix has shape (rows, rows * nodes^d); each row sums to one, so it gives the mean of an integrand.
+    """Gauss-Legendre nodes along the axes ``over`` at ``rows`` draws of the others, (rows nodes^d,) of each coordinate,
+    and the weights, (nodes^d,), with which those of a draw in turn give the mean of an integrand; they sum to one.
     """
     x, w = np.polynomial.legendre.leggauss(nodes)
     lines = {n: box.axes[n].low + box.axes[n].length * (x + 1) / 2 for n in over}
@@ -28,9 +27,4 @@ def averaging(box: Box, over: Sequence[str], rows: int, seed: int, nodes: int = 
     size = len(weights)
     points = {n: draws[n].repeat_interleave(size) for n in others}
     points |= {n: product[:, i].repeat(rows) for i, n in enumerate(over)}
-    return {n: points[n] for n in box.axes}, summing(rows, weights)
-
-
-def summing(rows: int, weights: torch.Tensor) -> torch.Tensor:
-    """The matrix that takes the weighted sum of every k points, (rows, rows k), from the weights (k,)."""
-    return torch.kron(torch.eye(rows, dtype=weights.dtype), weights[None])
+    return {n: points[n] for n in box.axes}, weights

@@ -24,7 +24,7 @@ from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.causality import causal_weights, owners
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
-from pinnsuite.objective.quadrature import averaging, summing
+from pinnsuite.objective.quadrature import averaging
 from pinnsuite.objective.sampling import follow_residual, seed_of
 from pinnsuite.objective.workers import Workers
 from pinnsuite.trace import Traced, TracedCondition
@@ -215,15 +215,14 @@ class Window:
             if not isinstance(domain, Box):
                 raise InputError("Integral conditions need a box", do="Give the integral as a condition on points")
             over = domain.space if condition.over == ("*space",) else condition.over
-            points, matrix = averaging(domain, over, max(count // 50, 1), seed)
-            block.aggregate = matrix.to(self.like)
+            points, weights = averaging(domain, over, max(count // 50, 1), seed)
+            block.aggregate = weights.to(self.like)
             block.place(self.cast(points))
             return
         region = condition.region
         points = self.on(region, count, seed)
         if isinstance(region, Places) and len(region.weights) > 1:
-            rows = len(points[self.traced.coordinates[0]]) // len(region.weights)
-            block.aggregate = summing(rows, region.weights).to(self.like)
+            block.aggregate = region.weights.to(self.like)
         block.place(points)
 
     def on(self, region: Region, count: int, seed: int) -> Points:

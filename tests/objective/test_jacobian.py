@@ -116,7 +116,7 @@ def objective(traced: Traced, network: str, hard: bool, reverse: bool = False) -
         region = Interior() if condition is None else condition.condition.region
         points = traced.domain.sample(region, 6, seed=1)
         if condition is not None and condition.condition.kind == "integral":
-            block.aggregate = torch.tensor([[0.5, 0.5, 0, 0, 0, 0], [0, 0, 0.1, 0.2, 0.3, 0.4]], dtype=torch.float64)
+            block.aggregate = torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)
         weights = torch.tensor([0.5, 1, 1.5, 0.2, 1.8, 1.0], dtype=torch.float64) if condition is None else None
         block.place(points, weights)
         blocks.append(block)
