@@ -17,7 +17,7 @@ from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.optimizers.protocol import Optimizer
 from pinnsuite.problem import Problem, with_values
-from pinnsuite.run import outcome, sources
+from pinnsuite.run import outcome, self_trained, sources
 from pinnsuite.run.build import build, build_from
 from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.closing import closing_lines
@@ -177,7 +177,7 @@ class Run:
             write_json(folder.file("manifest.json"), made_of)
             sources.keep_source(folder, self.config)
             if self.march is None:
-                return outcome.train_baseline(self, folder, comparison, progress)
+                return self_trained.train(self, folder, comparison, progress)
             store = Store(folder.checkpoints, self.settings.keep)
             metrics = MetricsLog(folder.file("metrics.jsonl"))
             board = TensorBoard(folder.file("tensorboard")) if self.settings.tensorboard else None
@@ -228,7 +228,7 @@ def load_solution(path: Path) -> Solution:
     """The solution kept in a run's folder; its networks are rebuilt from the configuration and the saved weights."""
     run = load_run(path)
     if run.march is None:
-        return outcome.load_baseline(run, path)
+        return self_trained.load(run, path)
     summary = read_json(path / "summary.json")
     return outcome.solution(run, Verdict[summary["verdict"].upper()], summary, path, None)
 
