@@ -32,7 +32,8 @@ def record(folder: Path, name: str, error: float, **more: Any) -> None:
 
 def test_medians_targets_and_the_best_optimizer(tmp_path: Path) -> None:
     for seed, error in enumerate([3e-5, 1e-5, 2e-5]):
-        record(tmp_path / "accuracy" / "heat", f"ours-seed{seed}", error, seed=seed)
+        curve = [(1.0, 1e-3), (2.0 + seed, 1e-8), (9.0, 1e-9)]
+        record(tmp_path / "accuracy" / "heat", f"ours-seed{seed}", error, seed=seed, curve=curve)
     record(tmp_path / "accuracy" / "heat", "deepxde-seed0", 0.5, solver="deepxde")
     write_json(tmp_path / "targets.json", {"heat": "1e-7"})
     record(tmp_path / "optimizers" / "heat", "adam-seed0", 4e-2)
@@ -40,7 +41,7 @@ def test_medians_targets_and_the_best_optimizer(tmp_path: Path) -> None:
         record(tmp_path / "optimizers" / "heat", f"gauss_newton-seed{seed}", error)
     lines = write_tables(tmp_path).read_text().splitlines()
     accuracy = next(line for line in lines if line.startswith("| `heat` | 1e-7"))
-    assert "**2.0e-05** (1.0e-05 to 3.0e-05, 3 seeds)" in accuracy and "5.0e-01 (1 seed)" in accuracy
+    assert "**2.0e-05** (1.0e-05 to 3.0e-05, 3 seeds) | 10 | 3 |" in accuracy and "5.0e-01 (1 seed)" in accuracy
     optimizers = next(line for line in lines if line.startswith("| `heat` | 4e-02"))
     assert optimizers.endswith("| **2e-08** |")
     assert (tmp_path / "figures" / "optimizers.png").exists()
