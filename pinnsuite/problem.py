@@ -137,8 +137,9 @@ class Problem:
         return {n: v for n, v in values.items() if isinstance(v, UnknownFunction)}
 
     def unit_of(self, parameter: str) -> str:
+        """That of a parameter as it is declared, else that of the unknown number or function in its place."""
         metadata = {f.name: f.metadata for f in dataclasses.fields(self)}
-        return metadata[parameter].get("unit", "")
+        return metadata[parameter].get("unit", "") or getattr(getattr(self, parameter), "unit", "")
 
 
 def with_values(problem: Problem, values: Mapping[str, Any]) -> Problem:

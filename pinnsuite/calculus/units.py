@@ -25,7 +25,7 @@ def check_units(problem: Problem) -> dict[str, str]:
     read.
     """
     given = [f.unit for f in problem.outputs()] + [a.unit for a in problem.domain.axes.values()]
-    given += [_parameter_unit(problem, n) for n in problem.numbers()] + [f.unit for f in problem.functions().values()]
+    given += [problem.unit_of(n) for n in (*problem.numbers(), *problem.functions())]
     if not any(given):
         return {}
     try:
@@ -51,18 +51,13 @@ def check_units(problem: Problem) -> dict[str, str]:
     return {name: "any" if unit is None else shown(unit) for name, unit in found.items()}
 
 
-def _parameter_unit(problem: Problem, name: str) -> str:
-    value = problem.numbers()[name]
-    return problem.unit_of(name) or (value.unit if isinstance(value, Unknown) else "")
-
-
 def _read(expression: Expression, traced: Traced, given_values: bool, where: str) -> Unit:
     problem = traced.problem
     fields = {f.name: f.unit for f in problem.field_list()}
     numbers = problem.numbers()
 
     def coordinate(name: str) -> Unit:
-        unit = _parameter_unit(problem, name) if name in numbers else traced.domain.axes[name].unit
+        unit = problem.unit_of(name) if name in numbers else traced.domain.axes[name].unit
         return parse(unit, name)
 
     nodes = topological([expression])
@@ -80,11 +75,11 @@ def _read(expression: Expression, traced: Traced, given_values: bool, where: str
             case "field":
                 unit = parse(fields[node.static], node.static)
             case "parameter":
-                unit = parse(_parameter_unit(problem, node.static), node.static)
+                unit = parse(problem.unit_of(node.static), node.static)
             case "data":
                 unit = one if node.static.startswith("normal_") else None
             case "function":
-                unit = parse(problem.functions()[node.static].unit, node.static)
+                unit = parse(problem.unit_of(node.static), node.static)
             case "call" | "output":
                 unit = None
             case "D":

@@ -46,7 +46,7 @@ def found_functions(run: Run, pieces: Pieces, made: Callable[[], Seen] | None) -
             return torch.cat(seen).double().cpu()
 
         spread = None if made is None else of_function(run, made, name)
-        return Found(name, unit_of(run.problem, name), known, value, spread, visits, run.true.get(name))
+        return Found(name, run.problem.unit_of(name), known, value, spread, visits, run.true.get(name))
 
     return {name: found(name) for name in whole.functions}
 
@@ -62,7 +62,7 @@ def given_functions(
         def value(at: Mapping[str, torch.Tensor]) -> torch.Tensor:
             return torch.from_numpy(function(*(at[a.name].numpy() for a in known)))
 
-        return Found(name, unit_of(problem, name), known, value, true=true.get(name))
+        return Found(name, problem.unit_of(name), known, value, true=true.get(name))
 
     return {name: found(name, function) for name, function in given.items()}
 
@@ -93,8 +93,3 @@ def said_of_functions(solution: Solution) -> dict[str, Any]:
         for key, number in compared(values[:, i], spread[:, i], few.reference[:, i].numpy()).items():
             result.setdefault(key, {})[name] = number
     return result
-
-
-def unit_of(problem: Problem, name: str) -> str:
-    """The unit of an unknown function."""
-    return problem.unit_of(name) or problem.functions()[name].unit

@@ -14,7 +14,7 @@ from pinnsuite.calculus.units import check_units
 from pinnsuite.conditions import Condition, Initial, Neumann, Robin
 from pinnsuite.domain.box import Axis, Box, Time
 from pinnsuite.errors import InputError
-from pinnsuite.parameters import Range, Unknown, number
+from pinnsuite.parameters import Range, Unknown, UnknownFunction, number
 from pinnsuite.problem import Field, Problem
 
 
@@ -49,6 +49,29 @@ def test_units_of_residuals() -> None:
     assert check_units(Rod()) == {"equation": "K/s"}
     assert check_units(Rod(alpha=Unknown(1e-4, scale="log", unit="cm**2/s"))) == {"equation": "K/s"}
     assert check_units(Rod(alpha=Range(1e-4, 1e-3))) == {"equation": "K/s"}
+
+
+@dataclass(frozen=True)
+class Decaying(Rod):
+    decay: Any = number(0.1, unit="1/s")
+
+    def equation(self, T: Any, x: Any, t: Any) -> Any:
+        return D(T, t) + self.decay(x) * T
+
+    def conditions(self) -> Sequence[Condition]:
+        return []
+
+
+@dataclass(frozen=True)
+class Undeclared(Decaying):
+    decay: Any = number(0.1)
+
+
+def test_an_unknown_function_has_the_unit_of_its_parameter_or_its_own() -> None:
+    assert check_units(Decaying(decay=UnknownFunction())) == {"equation": "K/s"}
+    assert check_units(Undeclared(decay=UnknownFunction(unit="1/s"))) == {"equation": "K/s"}
+    with pytest.raises(InputError, match="K/m"):
+        check_units(Undeclared(decay=UnknownFunction(unit="1/m")))
 
 
 def test_no_units_no_check() -> None:
