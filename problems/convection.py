@@ -13,6 +13,7 @@ from scipy.special import ive
 
 from pinnsuite import Axis, Box, D, Initial, Problem, Time, number
 from pinnsuite.conditions import Condition
+from pinnsuite.reference.exact import on_grid
 
 WIDTH, WAVES = 0.4, 40  # of the bump: its standard deviation, and the waves that it has above rounding
 
@@ -69,5 +70,4 @@ class Convection(Problem):
 
     def reference(self, x: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """The exact solution on the grid."""
-        grid = torch.meshgrid(torch.as_tensor(x), torch.as_tensor(t), indexing="ij")
-        return {name: value.numpy() for name, value in self.exact(*grid).items()}
+        return on_grid(self.exact, x=x, t=t)

@@ -15,6 +15,7 @@ from pinnsuite.conditions import Condition
 from pinnsuite.errors import InputError
 from pinnsuite.laws.linear_elastic import LinearElastic
 from pinnsuite.laws.small_strain import divergence, strain
+from pinnsuite.reference.exact import on_grid
 
 
 def _internal_force(law: LinearElastic, u: Any, v: Any, x: Any, y: Any) -> list[Any]:
@@ -82,5 +83,4 @@ class Elasticity(Problem):
 
     def reference(self, x: np.ndarray, y: np.ndarray) -> Mapping[str, np.ndarray]:
         """The exact displacement on the grid."""
-        grid = torch.meshgrid(torch.as_tensor(x), torch.as_tensor(y), indexing="ij")
-        return {name: value.numpy() for name, value in self.exact(*grid).items()}
+        return on_grid(self.exact, x=x, y=y)

@@ -12,6 +12,7 @@ import torch
 
 from pinnsuite import Axis, Box, D, Dirichlet, Initial, Problem, Time, number
 from pinnsuite.conditions import Condition
+from pinnsuite.reference.exact import on_grid
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,4 @@ class Heat(Problem):
 
     def reference(self, x: np.ndarray, t: np.ndarray) -> Mapping[str, np.ndarray]:
         """The exact solution on the grid."""
-        grid = torch.meshgrid(torch.as_tensor(x), torch.as_tensor(t), indexing="ij")
-        return {name: value.numpy() for name, value in self.exact(*grid).items()}
+        return on_grid(self.exact, x=x, t=t)

@@ -14,14 +14,13 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.along import Along, LeastSquares
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import check_fits
-from pinnsuite.optimizers.protocol import State, Step
+from pinnsuite.optimizers.protocol import JUMP, State, Step
 from pinnsuite.optimizers.triangle import MANY
 from pinnsuite.run.verdict import Verdict
 
 WIDTH = 0.1  # of the step: the distance of the differences that measure how it bends
 LONGEST_BEND = 0.5  # of the step: a second-order part longer than this is not to be trusted
 DENSE = 0.09  # effective dimension per residual from which on there have to be more residuals
-JUMP = 30.0  # times the loss on the points before: new points were needed, and more of them
 GROWTH = 1.5  # from then on, times as many
 EACH = 8  # residuals for each random direction
 NEARLY = 0.7  # share of all parameters from which on they are taken one by one

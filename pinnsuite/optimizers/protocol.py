@@ -17,6 +17,8 @@ from pinnsuite.run.verdict import Verdict
 
 State = dict[str, torch.Tensor | float | int]
 
+JUMP = 30.0  # times the loss on the points before: new points were needed, and more of them
+
 
 @dataclass(frozen=True)
 class Step:

@@ -46,7 +46,8 @@ class SSBroyden:
         """The first state. Raises `InputError` if the inverse Hessian would not fit into memory."""
         like, size = objective.parameters.values, len(objective.parameters)
         what = f"The inverse Hessian of {size} parameters"
-        check_fits(3 * like.element_size() * size**2, like.device, what, "Take optimizer=lbfgs or a smaller network")
+        needed = inverse_bytes(size, like.element_size())
+        check_fits(needed, like.device, what, "Take optimizer=lbfgs or a smaller network")
         return {"inverse": torch.eye(size, dtype=like.dtype, device=like.device), "fresh": 1}
 
     def steps_per_draw(self, state: State) -> int:
@@ -84,6 +85,11 @@ class SSBroyden:
             inverse = updated(inverse, move, change, -found.step * float(move @ gradient), self.update)
         known: State = {"inverse": inverse, "fresh": 0, "value": found.value, "gradient": found.gradient}
         return Step(loss, None, {"gradient": size, "length": found.step}), known
+
+
+def inverse_bytes(size: int, of_one: int) -> int:
+    """Memory of a step: the inverse Hessian (size, size), the next one, and what is added to it."""
+    return 3 * of_one * size**2
 
 
 def updated(

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from pinnsuite.errors import choose
-from pinnsuite.report.fits import SHOOTING, SHOT
+from pinnsuite.report.fits import FIGURES, SHOOTING, SHOT
+from pinnsuite.report.machine import machine
 from pinnsuite.run.atomic import write_bytes
 from pinnsuite.run.compose import compose
-from pinnsuite.run.manifest import describe_machine, read_json, write_json
+from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.options import first_target, options
 
 log = logging.getLogger(__name__)
 BASELINE = "deepxde"
 MARCH_FIGURES = ("solution", "dynamics", "march")
-FIT_FIGURES = ("solution", "parameters", "functions", "misfit")
 KEPT = (
-    "problem solver network optimizer seed verdict seconds share_outside_steps steps network_parameters relative_l2 "
-    "final_relative_l2 largest parameters dtype device threads residual_audit notes tolerance reached "
-    "relative_l2_until_reached valid budget_defects spectrum_decades training_ended "
+    "problem solver network optimizer seed verdict seconds seconds_by_part share_outside_steps steps "
+    "network_parameters relative_l2 final_relative_l2 largest parameters dtype device threads residual_audit notes "
+    "tolerance reached relative_l2_until_reached valid budget_defects spectrum_decades training_ended "
     "relative_standard_error inside_band functions"
 ).split()
 OF_DATA = "chi_square degrees_of_freedom noise_is_estimated noiseless drift from_optimum open remarks".split()
@@ -48,7 +48,7 @@ def run_experiments(only: Sequence[str], seeds: Sequence[int], results: Path = P
 def keep_figures(name: str, seed: int, results: Path) -> None:
     """Copy what shows how a march or a fit went into the results."""
     folder = results / "runs" / "bench" / "accuracy" / name / f"ours-seed{seed}" / "figures"
-    for mark, figures in (("march", MARCH_FIGURES), ("misfit", FIT_FIGURES)):
+    for mark, figures in (("march", MARCH_FIGURES), ("misfit", FIGURES)):
         for figure in figures if (folder / f"{mark}.png").exists() else ():
             if (folder / f"{figure}.png").exists():
                 write_bytes(results / "figures" / f"{name}_{figure}.png", (folder / f"{figure}.png").read_bytes())
@@ -102,6 +102,7 @@ def recorded_run(name: Path, words: Sequence[str], results: Path) -> dict[str, A
     if target.exists():
         return dict(read_json(target))
     log.warning("%s", name)
+    made = machine()  # before the run: what is committed meanwhile is not what runs
     command = [sys.executable, "-m", "pinnsuite", "solve", *words, f"run.dir={folder}"]
     ended = subprocess.run(command, check=False)
     summary = folder / "summary.json"
@@ -115,7 +116,7 @@ def recorded_run(name: Path, words: Sequence[str], results: Path) -> dict[str, A
         record["data"] = {k: found["data"][k] for k in OF_DATA if k in found["data"]}
     if "windows" in found:
         record["windows"] = dict(Counter(w["judgement"] for w in found["windows"]))
-    record["machine"] = {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "platform"}}
+    record["machine"] = made
     target.parent.mkdir(parents=True, exist_ok=True)
     write_json(target, record)
     return record

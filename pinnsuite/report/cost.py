@@ -1,7 +1,4 @@
-"""Cost laws: time and memory of a residual and its gradient against points, parameters, order and dimension.
-
-The roofline of the time, the matrix products of the layers at the peak of a large one, is drawn beside it.
-"""
+"""What a residual and its gradient cost, in time and memory, by points, parameters, order and dimension."""
 
 from __future__ import annotations
 
@@ -9,11 +6,10 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from pinnsuite.calculus.expression import D
@@ -21,10 +17,12 @@ from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.box import Box
 from pinnsuite.objective.objective import Objective
 from pinnsuite.problem import Problem
-from pinnsuite.report.engine import THREADS, machine, plain_objective
+from pinnsuite.report.engine import THREADS, plain_objective
+from pinnsuite.report.machine import machine
 from pinnsuite.report.peak_memory import growth, peak_of
+from pinnsuite.report.step_cost import measure_steps
 from pinnsuite.report.step_speed import peak
-from pinnsuite.run.manifest import read_json, write_json
+from pinnsuite.run.manifest import write_json
 
 ROUNDS, DEPTH = 5, 3
 MIDDLE = {"points": 8000, "width": 32, "order": 2, "dimension": 2}
@@ -39,6 +37,7 @@ SWEEPS: dict[str, Sequence[int]] = {
 def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
     """Vary one size at a time about `MIDDLE`, and write ``cost.json``."""
     torch.set_num_threads(THREADS)
+    seconds_and_work(**MIDDLE)  # warms up: the processor's clock, and what is compiled
     sizes = [{**MIDDLE, name: value} for name, values in SWEEPS.items() for value in values]
     timed = [{**size, **seconds_and_work(**size)} for size in sizes]
     record = {
@@ -48,6 +47,7 @@ def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
         "command": "pinnsuite bench cost",
         "peak_gflops": peak() / 1e9,
         "rows": [{**row, "memory_mib": memory(**size)} for row, size in zip(timed, sizes, strict=True)],
+        "steps": measure_steps(),
         "machine": machine(),
     }
     write_json(results / "cost.json", record)
@@ -100,58 +100,6 @@ def sum_of_derivatives(order: int, dimension: int) -> Problem:
     cube: dict[str, Any] = {n: Axis(-1, 1) for n in "xyzw"[:dimension]}
     members = {"domain": Box(**cube), "fields": ("u",), "equation": equations[dimension - 1]}
     return type("SumOfDerivatives", (Problem,), members)()
-
-
-def sweep(rows: Sequence[Mapping[str, float]], name: str) -> list[tuple[float, float, float, float]]:
-    """(size, seconds, floating-point operations, MiB) as one size grows and the others stay in the middle.
-
-    The size that belongs to a width is the number of parameters.
-    """
-    others = {k: v for k, v in MIDDLE.items() if k != name}
-    size = _called(name)
-    line = {
-        r[size]: (r[size], r["seconds"], r["flops"], r["memory_mib"])
-        for r in rows
-        if all(r[k] == v for k, v in others.items())
-    }
-    return [line[value] for value in sorted(line)]
-
-
-def exponents(rows: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
-    """The powers of each size that time and memory grow with, from the two largest of its sweep."""
-    found = {}
-    for name in SWEEPS:
-        (x0, t0, _, m0), (x1, t1, _, m1) = sweep(rows, name)[-2:]
-        across = np.log(x1 / x0)
-        found[_called(name)] = (float(np.log(t1 / t0) / across), float(np.log(m1 / m0) / across))
-    return found
-
-
-def _called(name: str) -> str:
-    return "parameters" if name == "width" else name
-
-
-def cost_lines(results: Path) -> list[str]:
-    """The laws and their figure, if they were measured."""
-    from pinnsuite.report.figures import draw_cost
-
-    path = results / "cost.json"
-    if not path.exists():
-        return []
-    cost = read_json(path)
-    peak = cost["peak_gflops"] * 1e9
-    sweeps = {
-        _called(name): [(x, t, flops / peak, m) for x, t, flops, m in sweep(cost["rows"], name)] for name in SWEEPS
-    }
-    draw_cost(sweeps, results / "figures" / "cost.png")
-    laws = exponents(cost["rows"])
-    time_law, memory_law = (", ".join(f"{name}^{powers[i]:.1f}" for name, powers in laws.items()) for i in (0, 1))
-    return [
-        "## Cost laws\n",
-        cost["what"] + f" At the large end time grows as {time_law}, and memory as {memory_law}: points go through in "
-        f"chunks, of which each thread holds one. `{cost['command']}`\n",
-        "![cost](figures/cost.png)",
-    ]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
-"""What the benches of the engine measure: one problem, one plain network, and the machine they ran on."""
+"""What the benches of the engine measure: one problem with one plain network."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 
@@ -13,7 +11,6 @@ from pinnsuite.objective.block import make_block
 from pinnsuite.objective.objective import Objective
 from pinnsuite.objective.parameters import ParameterVector
 from pinnsuite.problem import Problem
-from pinnsuite.run.manifest import describe_machine
 from pinnsuite.trace import trace
 
 THREADS = 2
@@ -37,8 +34,3 @@ def plain_objective(
     block = make_block(residuals, traced.coordinates, dict.fromkeys(residuals, 1.0), 1.0, like, reverse=reverse)
     block.place(traced.domain.sample(Interior(), points, seed=0))
     return Objective([block], vector, chunk=chunk)
-
-
-def machine() -> dict[str, Any]:
-    """The part of the manifest that a timing depends on."""
-    return {k: v for k, v in describe_machine().items() if k in {"processor", "processors", "packages"}}

@@ -12,6 +12,7 @@ from pinnsuite.run.manifest import read_json
 SHOOTING = "shooting"
 NUMBERS = ("burgers_inverse", "kdv_inverse", "lorenz_inverse")
 FUNCTIONS = ("conductivity_inverse", "diffusion_reaction_inverse", "heat_start")
+FIGURES = ("solution", "parameters", "functions", "misfit")
 SHOT = {*NUMBERS, *FUNCTIONS}  # whose reference takes everything that is unknown
 
 
@@ -47,14 +48,16 @@ def fit_lines(results: Path) -> list[str]:
         "Of data without noise they are no more than the order of magnitude of the network's own error, and no 95 % "
         "intervals come of them. `shooting` is least squares through the reference "
         "solver in extended precision, which knows the start and made the data, so that without noise it ends at "
-        "rounding where it ends; it and DeepXDE get the data, and the seconds that ours took. Medians of the seeds.\n",
+        "rounding where it ends; it starts from the one first guess and gets the time that ours took, as DeepXDE does. "
+        "Medians of the seeds.\n",
         "| experiment | number | error | bound | seconds | shooting: error, seconds | DeepXDE: error, seconds |",
         "|---|---|---|---|---|---|---|",
         *rows,
         "",
         *_said(results),
-        "Of the first seed: numbers over the steps with their 95 % interval, and pairs with ellipses of 50 and 95 %; "
-        "what a function was found to be, with its band.\n",
+        "Of the first seed of each: the data on the field; numbers over the steps with their 95 % interval, and pairs "
+        "with ellipses of 50 and 95 % (of data without noise the estimates alone); what functions were found to be, "
+        "with their bands; what is left of the data over their noise.\n",
         *(f"![{f.stem}](figures/{f.name})" for f in _figures(results)),
         "",
     ]
@@ -100,13 +103,10 @@ def _said(results: Path) -> list[str]:
 
 
 def _figures(results: Path) -> list[Path]:
-    """Parameters of every fit that has some, else functions that its solution does not show, else the solution."""
-    found = []
-    for misfit in sorted((results / "figures").glob("*_misfit.png")):
-        name = misfit.stem.removesuffix("_misfit")
-        kinds = [misfit.with_name(f"{name}_{kind}.png") for kind in ("parameters", "functions")]
-        found.append(next((f for f in kinds if f.exists()), misfit.with_name(f"{name}_solution.png")))
-    return found
+    """Of every fit what there is of `FIGURES`."""
+    fits = [f.stem.removesuffix("_misfit") for f in sorted((results / "figures").glob("*_misfit.png"))]
+    files = [results / "figures" / f"{name}_{figure}.png" for name in fits for figure in FIGURES]
+    return [f for f in files if f.exists()]
 
 
 def error(record: Mapping[str, Any], name: str) -> float:

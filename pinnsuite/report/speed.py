@@ -1,10 +1,11 @@
-"""The speed benchmark: a Kuramoto-Sivashinsky residual and its parameter gradient, Taylor mode against others."""
+"""The speed benchmark: a Kuramoto-Sivashinsky residual and its gradient, Taylor mode against others; and --help."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,11 +16,13 @@ import torch
 
 from pinnsuite.calculus.reverse import ReverseProgram
 from pinnsuite.objective.objective import Objective
-from pinnsuite.report.engine import THREADS, machine, plain_objective
+from pinnsuite.report.engine import THREADS, plain_objective
+from pinnsuite.report.machine import machine
 from pinnsuite.report.peak_memory import growth, peak_of
 from pinnsuite.run.manifest import read_json, write_json
 
 POINTS, WIDTH, DEPTH, ROUNDS = 10_000, 64, 4, 7
+HELPS, HELP_MUST = 5, 0.5  # calls that are timed, and the seconds that one may take
 
 
 def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
@@ -49,9 +52,20 @@ def measure(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
             }
             for path in paths
         ],
+        "help_seconds": help_seconds(),
         "machine": machine(),
     }
     write_json(results / "speed.json", record)
+
+
+def help_seconds() -> float:
+    """The wall time of `pinnsuite --help`: the median of five processes, after one that loads the files."""
+    seconds = []
+    for _ in range(HELPS + 1):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "pinnsuite", "--help"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds[1:])
 
 
 def gradient(path: str) -> Callable[[], np.ndarray]:
@@ -102,6 +116,9 @@ def speed_lines(results: Path) -> list[str]:
         f"{r['memory_mib'] / ours['memory_mib']:.1f} | {r['gradient_difference']:.0e} |"
         for r in speed["rows"]
     ]
+    if "help_seconds" in speed:
+        said = f"(median of {HELPS} processes after one more; must: {HELP_MUST:g} s)"
+        lines += ["", f"`pinnsuite --help` takes {speed['help_seconds']:.2f} s {said}."]
     return [*lines, "", f"`{speed['command']}`", ""]
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from pinnsuite.optimizers.gauss_newton import GaussNewton
-from pinnsuite.report.engine import THREADS, machine
+from pinnsuite.report.engine import THREADS
+from pinnsuite.report.machine import machine
 from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solve import Run

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 
 from pinnsuite.inverse.weighing import weigh_by_noise
-from pinnsuite.optimizers.gauss_newton import JUMP
-from pinnsuite.optimizers.protocol import Optimizer, State, Step
+from pinnsuite.optimizers.protocol import JUMP, Optimizer, State, Step
 from pinnsuite.run.blame import blame
 from pinnsuite.run.first_guesses import choose_start
 from pinnsuite.run.preemption import Preemption

@@ -79,10 +79,6 @@ class Store:
         """
         return self._newest_readable(self._checkpoints())
 
-    def load_best(self) -> Saved | None:
-        """Return the newest readable checkpoint that was marked best, or None where none was marked; raises as load."""
-        return self._newest_readable([path for path in self._checkpoints() if is_best(path, if_unreadable=True)])
-
     def _checkpoints(self) -> list[Path]:
         """Return the checkpoint folders, newest first."""
         if not self.folder.is_dir():

@@ -68,10 +68,6 @@ class Trained:
     derived: bool = False
     functions: Mapping[str, Callable[..., np.ndarray]] = field(default_factory=dict)
 
-    @property
-    def verdict_sentence(self) -> str:
-        return self.verdict.value
-
 
 def estimates(traced: Traced, unknowns: Mapping[str, torch.Tensor]) -> dict[str, float]:
     """The unknown numbers, from the scaled ones that are trained."""

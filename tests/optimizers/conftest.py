@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,3 +145,20 @@ def named() -> Callable[[str], tuple[LeastSquares, torch.Tensor]]:
 def objective_of() -> Callable[[Residual, list[float]], LeastSquares]:
     """An objective from a residual and a start."""
     return LeastSquares
+
+
+@pytest.fixture
+def run() -> Callable[..., tuple[list[Any], Any]]:
+    """Steps of a method until a verdict: run(method, objective, most steps[, state]) gives the steps and the state."""
+
+    def steps(method: Any, objective: Any, most: int, state: Any = None) -> tuple[list[Any], Any]:
+        state = method.start(objective) if state is None else state
+        done = []
+        for _ in range(most):
+            step, state = method.step(objective, state)
+            done.append(step)
+            if step.verdict is not None:
+                break
+        return done, state
+
+    return steps

@@ -10,8 +10,9 @@ import torch
 
 from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.inverse.estimator import estimator
-from pinnsuite.report.calibration import binomial, refits
+from pinnsuite.report.calibration import EXPERIMENTS, FULL, binomial, calibration_lines, data_seeds, refits
 from pinnsuite.run.compose import compose
+from pinnsuite.run.manifest import write_json
 from pinnsuite.run.solve import Run
 from pinnsuite.run.telemetry import SilentProgress
 
@@ -54,7 +55,45 @@ def test_the_number_follows_the_data_as_the_linear_map_says(tmp_path: Path) -> N
 
 def test_intervals_are_calibrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pinnsuite.run.compose.compose", lambda words: compose([*WORDS, *words[1:]]))
-    found = refits("heat", 0.05, tmp_path / "run")
+    found = refits("heat", 0.05, 0, tmp_path / "run")
     assert found["probability"]["alpha"] > 0.01
     assert found["spread_over_width"]["alpha"] == pytest.approx(1.0, abs=0.15)
+    assert found["command"].startswith("pinnsuite bench calibration") and found["machine"]["processors"] > 0
     assert binomial(10, 200) == pytest.approx(1.0) and binomial(30, 200) < 1e-6
+
+
+def test_the_table_counts_the_fits_of_its_own_level(tmp_path: Path) -> None:
+    """Records whose data seeds belong to another level are left there from before: they miss, and do not count."""
+    (experiment, levels), *_ = EXPERIMENTS.items()
+    folder = tmp_path / "calibration" / experiment
+    folder.mkdir(parents=True)
+
+    def parameters(estimate: float) -> dict[str, dict[str, float]]:
+        number = {"estimate": estimate, "low": estimate - 0.1, "high": estimate + 0.1, "true": 1.0}
+        return {"a": {**number, "standard_error": 0.05}}
+
+    for level, noise in enumerate(levels):
+        linear = {"seeds": 200, "misses": {"a": 10 + level}, "probability": {"a": 0.5}, "parameters": parameters(1.02)}
+        write_json(folder / f"noise{noise:g}.json", linear)
+        for seed in range(FULL * len(levels)):
+            own = seed in data_seeds(level)
+            missed = not own or seed % FULL < 4 * level  # 0 of the first level, 4 of the second
+            write_json(folder / f"noise{noise:g}-data{seed}.json", {"parameters": parameters(1.5 if missed else 1.01)})
+    rows = [line for line in calibration_lines(tmp_path) if line.startswith(f"| `{experiment}`")]
+    start = f"| `{experiment}` |"
+    assert rows[0] == f"{start} 1% | a | 5.0e-02 | 10 of 200 | 0.50 | 0 of 20 | {binomial(0, 20):.2f} | 1.0e-02 |"
+    assert rows[1].startswith(f"{start} 10% | a | 5.0e-02 | 11 of 200 | 0.50 | 4 of 20 | {binomial(4, 20):.2f} |")
+    (folder / f"noise{levels[0]:g}.json").unlink()
+    assert len([line for line in calibration_lines(tmp_path) if line.startswith("| `")]) == len(levels) - 1
+
+
+def test_no_two_levels_share_a_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither data seeds of whole fits nor the generator of the linear ones, and its fit is the first whole one."""
+    from pinnsuite.report import calibration
+
+    linear: list[int] = []
+    whole: list[str] = []
+    monkeypatch.setattr(calibration, "refits", lambda name, noise, level, folder: {"level": linear.append(level)})
+    monkeypatch.setattr(calibration, "recorded_run", lambda name, words, results: whole.append(words[-1]))
+    calibration.run_calibration([], [0], tmp_path)
+    assert linear == list(range(len(linear))) and len(whole) == len(set(whole)) == FULL * len(linear)

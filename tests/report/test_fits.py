@@ -11,8 +11,10 @@ import pytest
 
 from pinnsuite.report import accuracy
 from pinnsuite.report.fits import fit_lines
+from pinnsuite.report.machine import KEPT
 from pinnsuite.run.manifest import read_json, write_json
 
+GIT = {"revision": "0123abc", "modified": False}
 OPEN, DOUBT = "only a*b is determined by the data", "chi-square 60 for 20 degrees of freedom: the model ..."
 
 
@@ -29,6 +31,7 @@ def test_a_record_keeps_what_was_said_of_a_fit(tmp_path: Path, monkeypatch: pyte
     """Without what is large: the correlations, and the noise of every field."""
     data = {"chi_square": 18.0, "degrees_of_freedom": 20.0, "open": [OPEN], "remarks": [], "correlation": [[1.0]]}
     summary = {"solver": "pinn", "seconds": 1.0, "verdict": "converged", "training_ended": "stalled", "data": data}
+    summary |= {"seconds_by_part": {"steps": 0.9, "drawing": 0.01}}
 
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
         folder = Path(command[-1].removeprefix("run.dir="))
@@ -37,10 +40,13 @@ def test_a_record_keeps_what_was_said_of_a_fit(tmp_path: Path, monkeypatch: pyte
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(accuracy, "subprocess", SimpleNamespace(run=run))
+    monkeypatch.setattr("pinnsuite.report.machine.describe_machine", lambda: dict.fromkeys(KEPT) | {"git": GIT})
     for _ in range(2):  # the second time it is read
         found = accuracy.recorded_run(Path("accuracy", "fit"), ["experiment=fit"], tmp_path)
         assert found is not None and found["training_ended"] == "stalled"
         assert found["data"] == {k: v for k, v in data.items() if k != "correlation"}
+        assert found["seconds_by_part"] == summary["seconds_by_part"]
+        assert found["machine"]["git"] == GIT and found["command"] == "pinnsuite solve experiment=fit"
     assert read_json(tmp_path / "accuracy" / "fit.json") == found
 
 
@@ -76,3 +82,16 @@ def test_a_function_has_its_error_and_its_band(tmp_path: Path) -> None:
     for seed in (1, 2):
         (folder / f"ours-seed{seed}.json").unlink()
     assert "| `conductivity_inverse` | conductivity | 1.0e-02 | | 12 |  | |" in fit_lines(tmp_path)
+
+
+def test_every_figure_of_a_fit_is_linked_in_order(tmp_path: Path) -> None:
+    """The data on the field, numbers, functions, what is left; as far as there are files, and none of other runs."""
+    record(tmp_path, "ours-seed0", "pinn", 1.01)
+    (tmp_path / "figures").mkdir()
+    there = {"b": "misfit solution functions", "a": "parameters misfit solution", "march": "solution"}
+    for name, figures in there.items():
+        for figure in figures.split():
+            (tmp_path / "figures" / f"{name}_{figure}.png").touch()
+    linked = [line.partition("]")[0] for line in fit_lines(tmp_path) if line.startswith("![")]
+    wanted = ["a_solution", "a_parameters", "a_misfit", "b_solution", "b_functions", "b_misfit"]
+    assert linked == [f"![{name}" for name in wanted]

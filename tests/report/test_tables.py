@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pinnsuite.report import comparison, cost
+from pinnsuite.report import comparison, cost, cost_laws, step_cost
+from pinnsuite.report import speed as speed_bench
 from pinnsuite.report.accuracy import data_words, problem_words
 from pinnsuite.report.optimizers import OPTIMIZERS
 from pinnsuite.report.peak_memory import growth
@@ -45,6 +47,40 @@ def test_medians_targets_and_the_best_optimizer(tmp_path: Path) -> None:
     optimizers = next(line for line in lines if line.startswith("| `heat` | 4e-02"))
     assert optimizers.endswith("| **2e-08** |")
     assert (tmp_path / "figures" / "optimizers.png").exists()
+
+
+def test_shares_of_the_seconds_are_medians(tmp_path: Path) -> None:
+    """Of drawing and saving as far as records know their parts; steps and set-up do not count."""
+    folder = tmp_path / "accuracy" / "heat"
+    for seed, drawing in enumerate([0.05, 0.3, 0.1]):  # of 10 seconds
+        parts = {"steps": 8.0, "drawing": drawing, "saving": 0.02, "windows": 1.0}
+        record(folder, f"ours-seed{seed}", 1e-9, seed=seed, share_outside_steps=0.2, seconds_by_part=parts)
+    record(folder, "ours-seed3", 1e-9, seed=3, share_outside_steps=0.2)
+    record(tmp_path / "accuracy" / "poisson", "ours-seed0", 1e-9, share_outside_steps=0.3)
+    lines = write_tables(tmp_path).read_text().splitlines()
+    titles = next(line for line in lines if line.startswith("| experiment | must")).split(" | ")
+    at = titles.index("drawing, saving")
+    assert titles[at - 1] == "outside"
+    rows = {n: next(line for line in lines if line.startswith(f"| `{n}`")).split(" | ") for n in ("heat", "poisson")}
+    assert rows["heat"][at - 1 : at + 1] == ["20.0 %", "1.2 %"]
+    assert rows["poisson"][at - 1 : at + 1] == ["30.0 %", ""]
+
+
+def test_the_time_of_the_help_is_said_where_it_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The median without the first call; a record from before says nothing."""
+    clock = iter([0.0, 9.0, 10.0, 10.2, 11.0, 11.3, 12.0, 12.1, 13.0, 13.5, 14.0, 14.4])
+    asked: list[list[str]] = []
+    monkeypatch.setattr(speed_bench, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(speed_bench, "subprocess", SimpleNamespace(run=lambda command, **_: asked.append(command[1:])))
+    assert speed_bench.help_seconds() == pytest.approx(0.3)
+    assert asked == [["-m", "pinnsuite", "--help"]] * 6
+    row = {"path": "taylor", "seconds": 0.1, "memory_mib": 10.0, "gradient_difference": 0.0}
+    measured = {"what": "W", "command": "C", "rows": [row]}
+    write_json(tmp_path / "speed.json", measured)
+    assert not any("--help" in line for line in speed_bench.speed_lines(tmp_path))
+    write_json(tmp_path / "speed.json", measured | {"help_seconds": 0.3})
+    (line,) = (line for line in speed_bench.speed_lines(tmp_path) if "--help" in line)
+    assert "0.30 s" in line and "must: 0.5 s" in line
 
 
 def test_marches_show_their_windows_and_dynamics(tmp_path: Path) -> None:
@@ -109,7 +145,7 @@ def test_cost_laws_follow_the_largest_sizes(tmp_path: Path) -> None:
         for (name, sizes), power in zip(cost.SWEEPS.items(), (1.0, 2.0, 1.5, 0.5), strict=True)
         for size in sizes
     ]
-    found = cost.exponents(rows)
+    found = cost_laws.exponents(rows)
     assert list(found) == ["points", "parameters", "order", "dimension"]
     assert [t for t, _ in found.values()] == pytest.approx([1.0, 1.0, 1.5, 0.5])
     assert [m for _, m in found.values()] == pytest.approx([0.5, 0.75, 1.0, 0.0])
@@ -138,6 +174,16 @@ def test_the_sizes_are_those_that_are_measured() -> None:
     found = cost.seconds_and_work(points=50, width=4, order=4, dimension=3)
     layers = 3 * 4 + 4 * 4 + 4 * 4 + 4 * 1
     assert found["flops"] == 2 * 50 * 13 * (3 * layers - 3 * 4) and found["seconds"] > 0
+
+
+def test_a_step_is_that_on_all_points() -> None:
+    """Its Jacobian is (residuals, parameters), and its parts do not exceed it."""
+    found = step_cost.measured_step(points=1500, width=4)
+    assert (found["rows"], found["parameters"]) == (1500, 3 * 4 + 5 * 4 + 5 * 4 + 5)
+    assert 0 < sum(found[p] for p in step_cost.PARTS) <= found["seconds"]
+    (row,) = (line for line in step_cost.step_cost_lines([found | {"memory_mib": 7.4}]) if line.startswith("| 1500"))
+    assert row.startswith("| 1500 | 57 | ") and row.endswith(" | 7 | 1 |")
+    assert step_cost.step_cost_lines([]) == []
 
 
 def test_time_to_an_error(tmp_path: Path) -> None:

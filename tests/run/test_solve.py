@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -470,29 +471,50 @@ def test_preemption_before_the_first_checkpoint_saves_one(tmp_path: Path, monkey
         assert not still.requested
 
 
+@pytest.fixture
+def bad_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with measurements of which one is outside the domain, and with an HDF5 file that ends early."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "outside.csv").write_text("x,t,u\n0.5,0.1,0.4\n0.5,7.0,0.2\n")
+    with h5py.File(folder / "short.h5", "w") as file:
+        for name, values in (("x", [0.25, 0.5]), ("t", [0.1, 0.2]), ("u", [0.7, 0.8])):
+            file[name] = np.array(values)
+    whole = (folder / "short.h5").read_bytes()
+    (folder / "short.h5").write_bytes(whole[: len(whole) // 2])
+    return folder
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["problem=burgrs"], "Did you mean 'burgers'"),
-        (["problem=burgers", "solver=pin"], "Did you mean 'pinn'"),
-        (["problem=burgers", "solver.pointz=10"], "points"),
-        (["problem=burgers", "problem.nu=-1"], "nu >= 0|0 <= nu"),
-        (["problem=burgers", "solver.adaptive=2"], "0 <= share < 1"),
-        (["problem=burgers", "optimizer.max_steps=ten"], "optimizer.max_steps"),
-        (["problem=burgers", "dtype=float16"], "float32 or float64"),
+        ("solve problem=burgrs", "Did you mean 'burgers'"),
+        ("solve problem=burgers solver=pin", "Did you mean 'pinn'"),
+        ("solve problem=burgers solver.pointz=10", "points"),
+        ("solve problem=burgers problem.nu=-1", "nu >= 0|0 <= nu"),
+        ("solve problem=burgers solver.adaptive=2", "0 <= share < 1"),
+        ("solve problem=burgers optimizer.max_steps=ten", "optimizer.max_steps"),
+        ("solve problem=burgers dtype=float16", "float32 or float64"),
+        ("fit problem=burgers_inverse data=DATA/outside.csv", r"outside\.csv.*entry 2: the point"),
+        ("fit problem=burgers_inverse data=DATA/short.h5", r"short\.h5 is cut short, damaged"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_written(
-    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: str,
+    message: str,
+    tmp_path: Path,
+    bad_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     import re
 
     monkeypatch.chdir(tmp_path)
-    assert main(["solve", *words]) == 2
+    assert main(words.replace("DATA", str(bad_data)).split()) == 2
     error = capsys.readouterr().err
     assert re.search(message, error), error
     assert "Traceback" not in error
     assert list(tmp_path.iterdir()) == []
+    assert {p.name for p in bad_data.iterdir()} == {"outside.csv", "short.h5"}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def names(store: Store) -> list[str]:
 
 def test_round_trip_and_fresh_start(tmp_path: Path) -> None:
     store = Store(tmp_path / "checkpoints")
-    assert store.load() is None and store.load_best() is None and not store.folder.exists()
+    assert store.load() is None and not store.folder.exists()
     meta = {"loss": float("inf"), "window": [1, 2], "nested": {"a": None}}
     store.save(7, {"state": b"\x00\xff", "empty": b""}, meta)
     saved = Store(store.folder).load()
@@ -37,8 +37,8 @@ def test_keeps_the_last_and_the_best(tmp_path: Path, keep: int, kept: list[int])
     for step in range(10, 70, 10):
         save(store, step, best=step in (10, 20))
     assert names(store) == [f"step-{step:08d}" for step in kept]
-    best, last = store.load_best(), store.load()
-    assert best is not None and best.step == 20 and last is not None and last.step == 60
+    last = store.load()
+    assert last is not None and last.step == 60
 
 
 def test_saving_a_step_again_keeps_an_earlier_best_of_that_step(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_saving_a_step_again_keeps_an_earlier_best_of_that_step(tmp_path: Path) 
     store.save(5, {"state": b"best"}, {}, best=True)
     for data in (b"second", b"third"):
         store.save(5, {"state": data}, {})
-        best, last = store.load_best(), store.load()
-        assert best is not None and best.parts == {"state": b"best"}
+        last = store.load()
         assert last is not None and last.parts == {"state": data}
+        assert (store.folder / "step-00000005.old1" / "state").read_bytes() == b"best"
     assert names(store) == ["step-00000005", "step-00000005.old1"]
     save(store, 6, best=True)
     assert names(store) == ["step-00000005", "step-00000006"]
@@ -94,9 +94,6 @@ def test_damage_falls_back_aloud_or_is_an_error(tmp_path: Path, reason: str) -> 
     assert len(store.notes) == 1
     assert store.notes[0].startswith(f"checkpoint step-00000120 is unreadable ({reason.rstrip(': ')}")
     assert store.notes[0].endswith("; fell back to step-00000100")
-    with pytest.raises(CheckpointError, match="step-00000120 is unreadable"):
-        store.load_best()
-
     (tmp_path / "step-00000100" / "sampler").write_bytes(b"s")
     with pytest.raises(CheckpointError) as raised:
         store.load()

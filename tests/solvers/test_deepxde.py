@@ -39,6 +39,7 @@ from pinnsuite.domain.quiet import deepxde
 from pinnsuite.domain.region import Boundary, Interior
 from pinnsuite.domain.shape import Disk, Rectangle, Shape
 from pinnsuite.networks.mlp import MLP
+from pinnsuite.run.verdict import Verdict
 from pinnsuite.solvers.baseline.known import Known, hoist
 from pinnsuite.solvers.baseline.network import ansatz_transform
 from pinnsuite.solvers.baseline.read import Reader
@@ -196,7 +197,7 @@ def test_time_limit_callbacks_and_no_traces(capfd: pytest.CaptureFixture[str]) -
     assert 2 <= len(slow) == len(run.history) <= 30
     assert [h["step"] for h in run.history] == sorted(h["step"] for h in run.history)
     assert seen and all({"loss", "seconds"} <= set(figures) for _, figures in seen)
-    assert run.verdict_sentence.startswith("The budget was used")
+    assert run.verdict is Verdict.BUDGET_USED
     after = (torch.get_default_dtype(), torch.get_num_threads(), torch.get_rng_state().tolist(), random.getstate())
     assert after == before and repr(np.random.get_state()) == numpy
     assert capfd.readouterr() == ("", "")

@@ -14,13 +14,15 @@ from pinnsuite.errors import InputError
 from pinnsuite.report.figures.style import BLUE, VERMILION, canvas, grid, symbol
 
 CONTOURS = (0.5, 0.95)  # probability inside the ellipses of a pair
+NOISELESS = "no noise: no intervals"
 LIMIT = 5.0  # standard deviations that are shown to either side
 
 
 def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], path: Path) -> Path:
     """Every unknown number over the steps with its 95 % interval, then every pair with ellipses of 50 and 95 %.
 
-    ``summary`` is that of a fit to data; true values are dashed. Raises `InputError` without intervals.
+    ``summary`` is that of a fit to data; true values are dashed. Of data without noise there are neither intervals nor
+    ellipses, and the figure says so. Raises `InputError` without standard errors.
     """
     numbers = {n: p for n, p in summary.get("parameters", {}).items() if p.get("standard_error") is not None}
     if not numbers:
@@ -29,19 +31,22 @@ def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, 
     correlation = np.asarray(summary["data"]["correlation"])
     columns = max(len(names), 1)
     rows = 1 + -(-len(pairs) // columns)
+    noiseless = bool(summary["data"].get("noiseless"))
     with canvas(Path(path), 3.7 * columns, 3.1 * rows) as figure:
         axes = figure.subplots(rows, columns, squeeze=False).reshape(-1)
+        if noiseless:
+            figure.suptitle(NOISELESS)
         for ax, (name, p) in zip(axes, numbers.items(), strict=False):
             found = [(r["step"], r[f"unknown.{name}"]) for r in metrics if f"unknown.{name}" in r and "step" in r]
             if found:
                 ax.plot(*zip(*found, strict=True), color=BLUE, lw=1.4)
-            if np.isfinite([p["low"], p["high"]]).all():
+            if not noiseless and np.isfinite([p["low"], p["high"]]).all():
                 ax.axhspan(p["low"], p["high"], color=BLUE, alpha=0.2, lw=0)
             _true(ax.axhline, p)
             ax.set(xlabel="step", ylabel=symbol(name))
             grid(ax)
         for ax, (i, j) in zip(axes[columns:], pairs, strict=False):
-            draw_pair(ax, [numbers[names[i]], numbers[names[j]]], correlation[i, j])
+            draw_pair(ax, [numbers[names[i]], numbers[names[j]]], None if noiseless else correlation[i, j])
             ax.set(xlabel=symbol(names[i]), ylabel=symbol(names[j]))
             grid(ax)
         for ax in axes[columns + len(pairs) :]:
@@ -49,14 +54,15 @@ def draw_parameters(metrics: Sequence[Mapping[str, Any]], summary: Mapping[str, 
     return Path(path)
 
 
-def draw_pair(ax: Any, numbers: Sequence[Mapping[str, Any]], correlation: float) -> None:
-    """The ellipses of a pair of numbers, their estimates, and their true values."""
+def draw_pair(ax: Any, numbers: Sequence[Mapping[str, Any]], correlation: float | None) -> None:
+    """The ellipses of a pair of numbers (none without a correlation), their estimates, and their true values."""
     centre, spread = (np.array([p[k] for p in numbers]) for k in ("estimate", "standard_error"))
-    angle = np.linspace(0, 2 * np.pi, 181)
-    half = np.linalg.cholesky(np.array([[1, correlation], [correlation, 1]]) + 1e-12 * np.eye(2))
-    for share in CONTOURS:
-        circle = np.sqrt(stats.chi2.ppf(share, 2)) * np.stack([np.cos(angle), np.sin(angle)])
-        ax.plot(*(centre[:, None] + spread[:, None] * (half @ circle)), color=BLUE, lw=1.2)
+    if correlation is not None:
+        angle = np.linspace(0, 2 * np.pi, 181)
+        half = np.linalg.cholesky(np.array([[1, correlation], [correlation, 1]]) + 1e-12 * np.eye(2))
+        for share in CONTOURS:
+            circle = np.sqrt(stats.chi2.ppf(share, 2)) * np.stack([np.cos(angle), np.sin(angle)])
+            ax.plot(*(centre[:, None] + spread[:, None] * (half @ circle)), color=BLUE, lw=1.2)
     ax.plot(*centre, "o", color=BLUE, ms=4)
     _true(ax.axvline, numbers[0])
     _true(ax.axhline, numbers[1])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pinnsuite.report.accuracy import BASELINE, problem_words, recorded_run
+from pinnsuite.report.machine import machine
 from pinnsuite.run.manifest import read_json, write_json
 
 log = logging.getLogger(__name__)
@@ -51,13 +52,14 @@ def _run(peer: str, name: str, seed: int, target: Path) -> None:
     if target.exists():
         return
     log.warning("%s", target.with_suffix(""))
-    command = [sys.executable, "-m", f"pinnsuite.report.peers.{peer}_run", name, str(PEERS[peer].cap), str(seed)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = ["-m", f"pinnsuite.report.peers.{peer}_run", name, str(PEERS[peer].cap), str(seed)]
+    made = {"command": " ".join(["python", *words]), "machine": machine()}
+    ended = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
     if ended.returncode:
         log.warning("%s on %s ended with status %d: %s", peer, name, ended.returncode, ended.stderr[-500:])
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_json(target, json.loads(ended.stdout.splitlines()[-1]))
+    write_json(target, json.loads(ended.stdout.splitlines()[-1]) | made)
 
 
 def peer_lines(results: Path) -> list[str]:
@@ -88,8 +90,9 @@ def peer_lines(results: Path) -> list[str]:
         f"## Time to an error of {ERROR:g}\n",
         f"Medians over seeds of the seconds until the error is below {ERROR:g} for the first time. Peers run Adam, "
         f"then L-BFGS, in float64; one that never gets there counts as what it got ({caps}). PINA solves problems of "
-        "its own zoo; JAX is a plain loop of our own with DeepXDE's network and points, compiled, derivatives by jet. "
-        "`pinnsuite bench peers`\n",
+        "its own zoo, with that zoo's default weights (on Allen-Cahn it never learns the initial field); JAX is a "
+        "plain loop of our own with DeepXDE's network and points, compiled, derivatives by jet. Peers run one seed "
+        "each, one after another; our seeds are those of the accuracy table. `pinnsuite bench peers`\n",
         "| problem | ours, s | peer | its s | ratio | its best error | its seeds |",
         "|---|---|---|---|---|---|---|",
         *rows,
