@@ -23,6 +23,9 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; bad input is one message on standard error and status 2."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # torch and two copies of OpenBLAS have a pool of threads each; one that waits by spinning takes the others' cores
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "14")  # it spins for 2^14 cycles instead of 2^26
     try:
         if words and not words[0].startswith("-"):
             choose(words[0], _COMMANDS, "command")
@@ -159,9 +162,6 @@ def _with_data(config: dict[str, object]) -> dict[str, object]:
 
 
 def _run(config: dict[str, object]) -> int:
-    # torch and two copies of OpenBLAS have a pool of threads each; one that waits by spinning takes the others' cores
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "14")  # it spins for 2^14 cycles instead of 2^26
     from pinnsuite.run.solve import solve_from_config
 
     return solve_from_config(config)
