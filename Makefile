@@ -9,7 +9,7 @@ solve: $(STAMP)
 	$(BIN)/pinnsuite solve experiment=burgers
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(STAMP)
 	$(BIN)/ruff check .

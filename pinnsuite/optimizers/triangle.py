@@ -5,11 +5,13 @@ below 1e-8 of the largest, and most directions of a network are. QR keeps them d
 
 Where J has many rows for each column, most of the QR is saved. The factor T of a sketch S J, some rows of J added up
 with random signs, makes A = J T^-1 nearly orthogonal (Rokhlin and Tygert 2008); the Cholesky factor C of A'A then loses
-nothing, and R = C T.
+nothing, and R = C T. So that directions in which J is no more than its rounding do not spoil that, rows f I are added
+to J and to its sketch, with f some times that rounding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,13 +24,16 @@ BLOCK = 32  # columns that LAPACK reflects at a time
 ROWS = 4000  # of the Jacobian that are divided at a time
 MANY, SKETCHED = 8, 2  # rows per column from which on a sketch pays, and rows per column of the sketch
 MOST = 10.0  # singular values of J T^-1 lie between this and its inverse
+FLOOR = 32.0  # times the rounding of J: the rows that are added
 
 
 def triangle(jacobian: torch.Tensor) -> torch.Tensor:
     """R of J, (rows, n)."""
     count, size = jacobian.shape
     if count >= MANY * size:
-        refined = _refined(jacobian, _whole(sketch(jacobian, SKETCHED * size)))
+        floor = FLOOR * torch.finfo(jacobian.dtype).eps * float(torch.linalg.vector_norm(jacobian))
+        near = damp(_whole(sketch(jacobian, SKETCHED * size)), floor**2)
+        refined = _refined([*jacobian.split(ROWS), floor * torch.eye(size).to(jacobian)], near)
         if refined is not None:
             return refined
     return _whole(jacobian)
@@ -50,10 +55,10 @@ def _whole(jacobian: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.pad(factor, (0, 0, 0, missing)) if missing else factor
 
 
-def _refined(jacobian: torch.Tensor, near: torch.Tensor) -> torch.Tensor | None:
-    """R = C T from the factor T of a sketch; None if J T^-1 is not nearly orthogonal, for T is then no use."""
+def _refined(parts: Sequence[torch.Tensor], near: torch.Tensor) -> torch.Tensor | None:
+    """R = C T of J, in parts, from the factor T of a sketch; None if J T^-1 is not nearly orthogonal."""
     square = torch.zeros_like(near)
-    for rows in jacobian.split(ROWS):
+    for rows in parts:
         square += normal(_divided(rows, near).float())  # in float32: an error of 1e-7 of R, in all directions alike
     factor, info = torch.linalg.cholesky_ex(square, upper=True)
     usable = int(info) == 0 and bool(square.trace() < MOST**2 * len(near) and factor.diagonal().min() > 1 / MOST)

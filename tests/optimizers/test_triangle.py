@@ -83,6 +83,17 @@ def test_many_rows_need_no_qr_of_all_of_them(monkeypatch: pytest.MonkeyPatch) ->
     assert torch.allclose(torch.linalg.svdvals(factor), values, rtol=0.05)
 
 
+def test_directions_of_rounding_do_not_spoil_a_sketch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most singular values are the rounding of the matrix: the others are there, without a QR of all rows."""
+    matrix, values = graded(600, 16, 1e-30)
+    whole, reflect = [], triangle_module._whole
+    monkeypatch.setattr(triangle_module, "_whole", lambda rows: (whole.append(len(rows)), reflect(rows))[1])
+    found = torch.linalg.svdvals(triangle(matrix))
+    assert whole == [2 * 16]
+    assert torch.allclose(found[values > 1e-12], values[values > 1e-12], rtol=0.05)
+    assert float(found[values < 1e-20].max()) < 1e-13
+
+
 def test_a_sketch_that_misses_a_direction_is_not_trusted() -> None:
     """A column whose rows cancel in the sketch."""
     matrix, _ = graded(600, 15, 1e-3)
