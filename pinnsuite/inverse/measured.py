@@ -12,7 +12,7 @@ from pinnsuite.ansatz.bending import PLACES, bends
 from pinnsuite.calculus.expression import Expression, data, substitute
 from pinnsuite.conditions import Condition
 from pinnsuite.data.measured import Measured, quantity
-from pinnsuite.domain.region import Interior, Places
+from pinnsuite.domain.region import Interior, Places, Region
 from pinnsuite.objective.noise import ASSUMED, Noise
 from pinnsuite.trace import Traced, TracedCondition
 
@@ -57,8 +57,9 @@ def with_prior(traced: Traced, measured: Sequence[Measured]) -> Traced:
     for name, found in bends(traced).items():
         size = specs[name].roughness * count**0.5 / relative
         residuals = {f"{name}_{i}" if len(found.expressions) > 1 else name: e for i, e in enumerate(found.expressions)}
-        anywhere = traced.domain.sample(Interior(), PLACES, seed=0)
-        region = Places({**anywhere, **found.columns}) if found.columns else Interior()
+        region: Region = Interior()
+        if found.columns:  # numbers that are no coordinates are given at as many points, wherever those lie
+            region = Places({**traced.domain.sample(region, PLACES, seed=0), **found.columns})
         condition = Condition(region, _given, PRIOR)
         conditions.append(TracedCondition(condition, residuals, {}, dict.fromkeys(residuals, size)))
     return replace(traced, conditions=(*traced.conditions, *conditions))

@@ -107,9 +107,13 @@ def _must_after(must: str, records: Sequence[Mapping[str, Any]]) -> str:
     if plain is None or any(r.get("parameters") or not r.get("curve") for r in records):
         return ""  # of numbers, or of other fields
     error = float(plain[1])
-    reached = [min((s for s, e in r["curve"] if e < error), default=math.inf) for r in records]
-    middle = statistics.median(reached)
+    middle = statistics.median(first_below(r, error) for r in records)
     return f"{middle:.0f}" if math.isfinite(middle) else ""
+
+
+def first_below(record: Mapping[str, Any], error: float, never: float = math.inf) -> float:
+    """The seconds of the first point of a record's curve that is below an error; ``never`` if there is none."""
+    return float(min((seconds for seconds, there in record["curve"] if there < error), default=never))
 
 
 def _in_one(experiment: str) -> bool:

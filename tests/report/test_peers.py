@@ -14,7 +14,7 @@ import torch
 
 from pinnsuite.report.peers import time_to_error
 from pinnsuite.report.peers.curve import RECORDS, Curve, setting
-from pinnsuite.report.peers.time_to_error import reached
+from pinnsuite.report.tables import first_below
 from pinnsuite.run.manifest import read_json
 
 
@@ -39,8 +39,9 @@ def test_a_peer_pays_for_its_training_only(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_error_is_reached_when_it_is_seen_first() -> None:
-    assert reached({"curve": [(1.0, 1e-1), (2.0, 9e-4), (3.0, 2e-3), (4.0, 1e-4)]}, cap=600) == 2.0
-    assert reached({"curve": [(1.0, 1e-1)]}, cap=600) == 600
+    curve = [(1.0, 1e-1), (2.0, 9e-4), (3.0, 2e-3), (4.0, 1e-4)]
+    assert first_below({"curve": curve}, 1e-3, never=600) == 2.0
+    assert first_below({"curve": [(1.0, 1e-1)]}, 1e-3, never=600) == 600
 
 
 def test_a_peer_s_record_says_how_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

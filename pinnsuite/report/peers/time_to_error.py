@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from pinnsuite.report.accuracy import BASELINE, problem_words, recorded_run
 from pinnsuite.report.machine import machine
+from pinnsuite.report.tables import first_below
 from pinnsuite.run.manifest import read_json, write_json
 
 log = logging.getLogger(__name__)
@@ -103,13 +104,8 @@ def peer_lines(results: Path) -> list[str]:
 
 
 def _row(problem: str, peer: Peer, ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> str:
-    mine, other = (statistics.median(reached(r, peer.cap) for r in records) for records in (ours, theirs))
+    mine, other = (statistics.median(first_below(r, ERROR, peer.cap) for r in records) for records in (ours, theirs))
     best = min(error for r in theirs for _, error in r["curve"])
     capped = ">= " if other >= peer.cap else ""
     cells = [f"`{problem}`", f"{mine:.0f}", peer.label, f"{capped}{other:.0f}", f"{capped}{other / mine:.0f}"]
     return "| " + " | ".join([*cells, f"{best:.1e}", str(len(theirs))]) + " |"
-
-
-def reached(record: dict[str, Any], cap: float) -> float:
-    """The seconds of the first record below the error; the cap if there is none."""
-    return min([seconds for seconds, error in record["curve"] if error < ERROR], default=float(cap))
