@@ -29,12 +29,12 @@ def evaluate(
 ) -> torch.Tensor:
     """Values of expressions at points without gradients, (points, expressions); any torch.nn.Module will do.
 
-    They are worked out where the networks are, and come back to where the points are.
+    They are worked out where the networks are and in their precision, and come back to where the points are.
     """
     networks = [n.static for n in topological(expressions) if n.op == "call"]
     kept = itertools.chain.from_iterable((*n.parameters(), *n.buffers()) for n in networks)
     home = points[coordinates[0]].device
-    away = next((tensor.device for tensor in kept), home)
+    away = next((tensor for tensor in kept if tensor.is_floating_point()), points[coordinates[0]])
     reader = TaylorProgram if all(hasattr(n, "taylor") for n in networks) else ReverseProgram
     program: Program = reader(expressions, coordinates)
     size = len(points[coordinates[0]])

@@ -126,8 +126,8 @@ class Objective:
                 total.addmm_(rows.T, rows @ matrix)
             return total
 
-        chunks, result, many = self._chunks(), torch.zeros_like(matrix), max(torch.get_num_threads(), 1)
-        for start in range(0, len(chunks), many):  # as many results at a time as there are threads
+        chunks, result, many = self._chunks(), torch.zeros_like(matrix), self.workers.at_a_time
+        for start in range(0, len(chunks), many):  # as many results are held as are worked on at once
             for part in self.workers.map(work, chunks[start : start + many]):
                 result += part
         return result
@@ -147,8 +147,8 @@ class Objective:
         return self.workers.map(work, self._chunks())
 
     def _chunks(self) -> list[Chunk]:
-        workers = torch.get_num_threads()
-        return [(b, part, prepared) for b in self.blocks for part, prepared in b.chunks(self.chunk, workers)]
+        points, share = self.workers.points(self.chunk), self.workers.at_a_time
+        return [(b, part, prepared) for b in self.blocks for part, prepared in b.chunks(points, share)]
 
 
 def _zeros(rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:

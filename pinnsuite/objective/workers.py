@@ -12,6 +12,7 @@ import torch
 from threadpoolctl import ThreadpoolController
 
 LARGE = 5e7  # multiply-adds from which on an operation is worth all threads
+MORE = 16  # times as many points in a chunk on a GPU, which only many keep busy
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -19,16 +20,26 @@ Result = TypeVar("Result")
 class Workers:
     """As many threads as torch is set to use, each of which works alone on a chunk, its operations not split further.
 
-    A chunk is some hundred small operations; to split each of them among threads costs more than it gains.
+    A chunk is some hundred small operations; to split each of them among threads costs more than it gains. A GPU gets
+    one chunk after another.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device | None = None) -> None:
+        self.gpu = device is not None and device.type != "cpu"
         self._pools: dict[int, ThreadPoolExecutor] = {}
+
+    @property
+    def at_a_time(self) -> int:
+        """Chunks that are worked on at once."""
+        return 1 if self.gpu else torch.get_num_threads()
+
+    def points(self, chunk: int) -> int:
+        """Points in a chunk where a thread takes so many."""
+        return MORE * chunk if self.gpu else chunk
 
     def map(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
         """The results in the order of the tasks."""
-        count = min(torch.get_num_threads(), len(tasks))
-        if count < 2:
+        if min(self.at_a_time, len(tasks)) < 2:
             return [work(task) for task in tasks]
         with _libraries().limit(limits=1, user_api="blas"):
             return list(self._pool(torch.get_num_threads()).map(work, tasks))

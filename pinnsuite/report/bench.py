@@ -11,6 +11,7 @@ from pathlib import Path
 KINDS = {
     "accuracy": "pinnsuite.report.accuracy:run_experiments",
     "speed": "pinnsuite.report.speed:measure",
+    "gpu": "pinnsuite.report.gpu:measure_gpu",
     "step": "pinnsuite.report.step_speed:measure_step",
     "cost": "pinnsuite.report.cost:measure_cost",
     "optimizers": "pinnsuite.report.optimizers:OPTIMIZERS.run",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pinnsuite.run.manifest import describe_machine
 
-KEPT = ("platform", "processor", "processors", "packages", "git")
+KEPT = ("platform", "processor", "processors", "gpus", "packages", "git")
 
 
 def machine() -> dict[str, Any]:

@@ -38,6 +38,7 @@ def write_tables(results: Path = Path("results")) -> Path:
     from pinnsuite.report.cost_laws import cost_lines
     from pinnsuite.report.fits import SHOOTING, fit_lines
     from pinnsuite.report.frames import frame_lines
+    from pinnsuite.report.gpu import gpu_lines
     from pinnsuite.report.marches import march_lines
     from pinnsuite.report.marching import MARCHING
     from pinnsuite.report.optimizers import OPTIMIZERS
@@ -85,6 +86,7 @@ def write_tables(results: Path = Path("results")) -> Path:
         MARCHING.lines,
         speed_lines,
         step_lines,
+        gpu_lines,
         cost_lines,
     ):
         lines += section(results)

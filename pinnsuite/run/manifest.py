@@ -7,6 +7,7 @@ import math
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,6 +34,7 @@ def describe_machine(
         "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "processor": _processor(),
         "processors": _processors(),
+        "gpus": _gpus(),
         "threads": threads if threads is not None else _processors(),
         "git": _git(folder or Path()),
     }
@@ -118,6 +120,14 @@ def _processor() -> str | None:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _gpus() -> list[str]:
+    """The names of the GPUs that torch sees, where it is loaded."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return []
+    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
 
 
 def _git(folder: Path) -> dict[str, Any] | None:

@@ -76,7 +76,7 @@ class March:
         self.notes: list[str] = [reason] if reason else []
         self.log: list[dict[str, Any]] = []  # a line for every judged window
         self._judged: tuple[tuple[int, float], torch.Tensor, float] | None = None  # what `_error` found, and of what
-        self.workers = Workers()
+        self.workers = Workers(like.device)
         self.index = 0
         self.window = self._begin()
         self.untrained = self.vector.copy()

@@ -173,7 +173,7 @@ class Window:
     def in_parts(self, points: Points, work: Callable[[Points], torch.Tensor]) -> torch.Tensor:
         """What is worked out at points, (points, ...), a chunk at a time on every thread."""
         count = len(points[self.traced.coordinates[0]])
-        step = min(self.policy.chunk, math.ceil(count / torch.get_num_threads()))
+        step = min(self.workers.points(self.policy.chunk), math.ceil(count / self.workers.at_a_time))
         parts = [{k: v[s : s + step] for k, v in points.items()} for s in range(0, count, step)]
         return torch.cat(self.workers.map(work, parts))
 
@@ -196,7 +196,7 @@ class Window:
         if rule is None or (step % rule.every and block.emphasis is not None):
             return False  # new points have no weights yet
         assert block.points is not None and axis is not None
-        parts = block.chunks(self.policy.chunk, torch.get_num_threads())
+        parts = block.chunks(self.workers.points(self.policy.chunk), self.workers.at_a_time)
         squares = torch.cat(self.workers.map(lambda part: self._squares(block, part[1]), parts))
         span = self.traced.domain.axes[axis]
         bounds, time = (span.low, span.high), block.points[axis]
