@@ -79,6 +79,12 @@ class Block:
         return self.prepared.size // self._each
 
     @property
+    def depends_on(self) -> list[object]:
+        """Objects and numbers in place of which others would give other residuals, with the parameters as they are."""
+        given = [self.program, self.prepared, self.factors, self.point_weights, self.aggregate, self.emphasis]
+        return [*given, self.shift, self.balance]
+
+    @property
     def _each(self) -> int:
         """Points that make one residual."""
         return 1 if self.aggregate is None else len(self.aggregate)

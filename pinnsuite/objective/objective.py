@@ -45,7 +45,11 @@ class Objective:
 
     def residuals(self) -> torch.Tensor:
         """All weighted residuals, (rows,), without gradients, in the order of `jacobian`."""
-        return torch.cat([weighted.T.reshape(-1) for _, weighted in self._evaluated()])
+
+        def work() -> torch.Tensor:
+            return torch.cat([weighted.T.reshape(-1) for _, weighted in self._evaluated()])
+
+        return self._replayed("residuals", work)
 
     def losses(self) -> dict[str, float]:
         """The sum of squares of each residual by name; blocks that share a name are added."""
@@ -70,25 +74,31 @@ class Objective:
 
     def gradient(self) -> tuple[float, torch.Tensor]:
         """f and its gradient, (parameters,)."""
-
-        def work(chunk: Chunk) -> tuple[float, torch.Tensor | None]:
-            block, part, prepared = chunk
-            with torch.enable_grad():
-                value = block.evaluate(prepared, part, self.parameters, Tape()).square().sum()
-            if not value.requires_grad:
-                return float(value), None
-            return float(value.detach()), self._flat(
-                torch.autograd.grad(value, self.parameters.tensors, allow_unused=True)
-            )
-
-        gradient, loss = torch.zeros_like(self.parameters.values), 0.0
-        for value, part in self._map(work):
-            loss += value
-            if part is not None:
-                gradient += part
+        found = self._replayed("gradient", lambda: torch.stack(self._map(self._loss_and_gradient)).sum(0))
+        loss, gradient = float(found[0]), found[1:].to(self.parameters.values)
         for name in self.parameters.held:
             gradient[self.parameters.slices[name]] = 0
         return loss, gradient
+
+    def _loss_and_gradient(self, chunk: Chunk) -> torch.Tensor:
+        """The part of a chunk, one after the other, (1 + parameters,), in float64."""
+        block, part, prepared = chunk
+        with torch.enable_grad():
+            value = block.evaluate(prepared, part, self.parameters, Tape()).square().sum()
+        result = torch.zeros(1 + len(self.parameters), dtype=torch.float64, device=value.device)
+        result[0] = value.detach()
+        if value.requires_grad:
+            result[1:] = self._flat(torch.autograd.grad(value, self.parameters.tensors, allow_unused=True))
+        return result
+
+    def _replayed(self, what: str, work: Callable[[], torch.Tensor]) -> torch.Tensor:
+        """What ``work`` gives on all blocks; on a GPU from a recording, if it was asked for on these points before."""
+        if not self.workers.gpu:
+            return work()
+        vector = self.parameters
+        return self.workers.replays(
+            what, [self.chunk, vector.values, *vector.tensors, *(x for b in self.blocks for x in b.depends_on)], work
+        )
 
     def _flat(self, pieces: Sequence[torch.Tensor | None]) -> torch.Tensor:
         tensors = self.parameters.tensors

@@ -11,8 +11,10 @@ from typing import TypeVar
 import torch
 from threadpoolctl import ThreadpoolController
 
+from pinnsuite.objective.replay import Replays
+
 LARGE = 5e7  # multiply-adds from which on an operation is worth all threads
-MORE = 16  # times as many points in a chunk on a GPU, which only many keep busy
+MORE = 32  # times as many points in a chunk on a GPU, which only many keep busy
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -21,11 +23,12 @@ class Workers:
     """As many threads as torch is set to use, each of which works alone on a chunk, its operations not split further.
 
     A chunk is some hundred small operations; to split each of them among threads costs more than it gains. A GPU gets
-    one chunk after another.
+    one chunk after another, and recordings of what comes again (`Replays`).
     """
 
     def __init__(self, device: torch.device | None = None) -> None:
         self.gpu = device is not None and device.type != "cpu"
+        self.replays = Replays()
         self._pools: dict[int, ThreadPoolExecutor] = {}
 
     @property

@@ -27,6 +27,7 @@ def main(kind: str, *, only: tuple[str, ...], seeds: tuple[int, ...]) -> int:
     """Run one kind of benchmark in the folder ``results`` of the working folder, then write ``results/README.md``."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     results = Path("results")
+    results.mkdir(exist_ok=True)
     module, _, name = KINDS[kind].partition(":")
     operator.attrgetter(name)(importlib.import_module(module))(only, seeds, results)
     from pinnsuite.report.tables import write_tables

@@ -44,7 +44,7 @@ class Pinn:
     march: what makes them as long as a tolerance allows (`Adaptive`), from the first on; None for equal ones.
     causal: weights of slices of time (`Causal`), so that later ones wait for earlier ones; None for none.
     derivatives: "taylor" (networks with a Taylor mode) or "reverse" (any torch.nn.Module, slower).
-    chunk: points that a thread evaluates at a time, so that intermediate results stay in cache; a GPU takes 16 times as
+    chunk: points that a thread evaluates at a time, so that intermediate results stay in cache; a GPU takes 32 times as
         many.
     """
 
