@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import torch
 
@@ -42,7 +42,20 @@ class Directions:
         return self._compiled(jacobian)
 
     def _eager(self, jacobian: torch.Tensor) -> torch.Tensor:
-        return jacobian.new_zeros(len(jacobian), self.count).index_add_(1, self.owner, jacobian * self.factors)
+        members, factors = self._members
+        return (jacobian[:, members] * factors).sum(2)
+
+    @cached_property
+    def _members(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The parameters of each direction and their factors, (count, most), zero where one has fewer.
+
+        A GPU adds up by index in any order, which no resumed run could repeat.
+        """
+        sizes = torch.bincount(self.owner, minlength=self.count)
+        place = torch.arange(int(sizes.max()), device=self.owner.device)
+        index = (sizes.cumsum(0) - sizes)[:, None] + place
+        members = torch.argsort(self.owner, stable=True)[index.clamp_max(len(self.owner) - 1)]
+        return members, self.factors[members] * (place < sizes[:, None])
 
     def _compiled(self, jacobian: torch.Tensor) -> torch.Tensor:
         from pinnsuite.calculus.compiled import gather_columns

@@ -18,45 +18,56 @@ from pinnsuite.run.compose import compose
 from pinnsuite.run.manifest import read_json, write_json
 from pinnsuite.run.solve import Run
 
-POINTS, STEPS, LAST, WHOLE, SIDE = 32_000, 70, 10, 20, 2048
+POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
 WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
 PARTS = ("seconds_rows", "seconds_products", "seconds_factor", "seconds_trials")
+METHODS = {"taken": GaussNewton(), "whole": GaussNewton(first_rows=10**9, sketch=False)}
 
 
 def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
-    """Train Burgers' equation and time the steps; write ``gauss_newton_step.json``."""
+    """Train Burgers' equation by both methods from one start, time the steps, and write ``gauss_newton_step.json``."""
     torch.set_num_threads(THREADS)
-    run = Run(compose([*WORDS, f"threads={THREADS}", "run.dir=unused"]))
-    assert run.march is not None
-    objective, method = run.march.objective, GaussNewton()
-    state, taken = method.start(objective), []
-    for k in range(STEPS + WHOLE):
-        if k == STEPS:
-            state |= {"rows": objective.rows}
-        if k and k % method.steps_per_draw(state) == 0:
-            run.march.window.draw()
-        began = time.perf_counter()
-        step, state = method.step(objective, state)
-        taken.append({"seconds": time.perf_counter() - began, **{p: step.figures[p] for p in (*PARTS, "rows")}})
-    rate, size = peak(), len(objective.parameters)
-    bare = 2 * objective.rows * size**2 / rate
+    taken = {name: _steps(method) for name, method in METHODS.items()}
+    rate = peak()
+    bare = 2 * POINTS * taken["whole"][0]["parameters"] ** 2 / rate
     phases = {
-        "early": slice(LAST, 2 * LAST),
-        "late": slice(STEPS - LAST, STEPS),
-        "whole": slice(STEPS + WHOLE - LAST, STEPS + WHOLE),
+        "taken, early": taken["taken"][LAST : 2 * LAST],
+        "taken, late": taken["taken"][-LAST:],
+        "whole, early": taken["whole"][LAST : 2 * LAST],
+        "whole, late": taken["whole"][-LAST:],
     }
     record = {
-        "what": f"Gauss-Newton on Burgers' equation, {objective.rows} residuals, {size} parameters, float64, "
-        f"{THREADS} threads, on as many residuals as the effective dimension calls for: median of steps {LAST + 1} to "
-        f"{2 * LAST} (early), of the last {LAST} of {STEPS} (late), and of the last {LAST} of {WHOLE} more "
-        "on all (whole).",
+        "what": f"Gauss-Newton on Burgers' equation, {POINTS} residuals, {taken['whole'][0]['parameters']} parameters, "
+        f"float64, {THREADS} threads: a step as it is taken, on as many residuals as the effective dimension calls "
+        f"for, and one on all; medians of steps {LAST + 1} to {2 * LAST} (early) and of the last {LAST} of {STEPS}.",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,
-        "rows": [{"phase": phase, **_medians(taken[part], bare)} for phase, part in phases.items()],
+        "rows": [{"phase": phase, **_medians(part, bare)} for phase, part in phases.items()],
+        "losses": {name: [step["after"] for step in steps[LAST - 1 :: LAST]] for name, steps in taken.items()},
         "machine": machine(),
     }
     write_json(results / "gauss_newton_step.json", record)
+
+
+def _steps(method: GaussNewton) -> list[dict[str, float]]:
+    """Of every step its seconds and their parts, and the loss on all residuals after it."""
+    run = Run(compose([*WORDS, f"threads={THREADS}", "run.dir=unused"]))
+    assert run.march is not None
+    objective = run.march.objective
+    state, taken = method.start(objective), []
+    for k in range(STEPS):
+        if k and k % method.steps_per_draw(state) == 0:
+            run.march.window.draw()
+            state = method.redrawn(state)
+        began = time.perf_counter()
+        step, state = method.step(objective, state)
+        seconds = time.perf_counter() - began
+        figures = {p: step.figures[p] for p in (*PARTS, "rows")}
+        taken.append(
+            {"seconds": seconds, **figures, "after": objective.loss(), "parameters": len(objective.parameters)}
+        )
+    return taken
 
 
 def _medians(taken: Sequence[Mapping[str, float]], bare: float) -> dict[str, float]:
@@ -90,6 +101,11 @@ def step_lines(results: Path) -> list[str]:
         f"| {r['phase']} | {r['rows']:.0f} | " + " | ".join(f"{r[p]:.2f}" for p in parts) + f" | {r['ratio']:.2f} |"
         for r in step["rows"]
     ]
+    if "losses" in step:
+        lines += ["", "The loss on all residuals, from the same start:", ""]
+        lines += ["| after step | " + " | ".join(str(LAST * (i + 1)) for i in range(STEPS // LAST)) + " |"]
+        lines += ["|---" * (1 + STEPS // LAST) + "|"]
+        lines += [f"| {n} | " + " | ".join(f"{v:.1e}" for v in losses) + " |" for n, losses in step["losses"].items()]
     return [
         *lines,
         "",

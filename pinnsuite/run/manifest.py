@@ -35,6 +35,7 @@ def describe_machine(
         "processor": _processor(),
         "processors": _processors(),
         "gpus": _gpus(),
+        "numerics": _numerics(),
         "threads": threads if threads is not None else _processors(),
         "git": _git(folder or Path()),
     }
@@ -128,6 +129,17 @@ def _gpus() -> list[str]:
     if torch is None or not torch.cuda.is_available():
         return []
     return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+
+
+def _numerics() -> dict[str, Any]:
+    """What torch may do to numbers, where it is loaded: round float32 products on a GPU, and add up in any order."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    return {
+        "tf32": torch.backends.cuda.matmul.allow_tf32,
+        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
+    }
 
 
 def _git(folder: Path) -> dict[str, Any] | None:

@@ -199,9 +199,9 @@ class Window:
         parts = block.chunks(self.workers.points(self.policy.chunk), self.workers.at_a_time)
         squares = torch.cat(self.workers.map(lambda part: self._squares(block, part[1]), parts))
         span = self.traced.domain.axes[axis]
-        bounds, time = (span.low, span.high), block.points[axis]
-        weights = causal_weights(time, squares, bounds, rule.slices, rule.ladder[self.rung])
-        block.emphasise(weights[owners(time, bounds, rule.slices)])
+        bounds, time = (span.low, span.high), block.points[axis].cpu()  # a GPU adds up in any order
+        weights = causal_weights(time, squares.cpu(), bounds, rule.slices, rule.ladder[self.rung])
+        block.emphasise(weights[owners(time, bounds, rule.slices)].to(self.like))
         self.causal_weights = weights.tolist()
         enough, last = self.causal_weights[-1] > rule.settled, self.rung + 1 == len(rule.ladder)
         self.settled = rule.stop and enough and last

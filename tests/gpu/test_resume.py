@@ -19,7 +19,14 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
 ]
 WORDS = ("problem=burgers", "network.width=10", "network.depth=2", "solver.points=1000", "solver.redraw_every=3")
-OPTIMIZERS = ("gauss_newton", "ssbroyden", "lbfgs", "adam", "soap", "nystrom_gauss_newton", "spring")
+CHOICES = (
+    *(
+        f"optimizer={n}"
+        for n in ("gauss_newton", "ssbroyden", "lbfgs", "adam", "soap", "nystrom_gauss_newton", "spring")
+    ),
+    "optimizer=sketched_gauss_newton optimizer.directions=40",
+    "optimizer=adam solver=causal_pinn",
+)
 
 
 def last(folder: Path) -> dict[str, torch.Tensor]:
@@ -29,9 +36,9 @@ def last(folder: Path) -> dict[str, torch.Tensor]:
     return unpack(saved.parts["state.safetensors"])
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_resumed_run_has_the_same_bits(optimizer: str, solved: Callable[..., Solution], tmp_path: Path) -> None:
-    words = (*WORDS, f"optimizer={optimizer}", "device=cuda")
+@pytest.mark.parametrize("choices", CHOICES)
+def test_a_resumed_run_has_the_same_bits(choices: str, solved: Callable[..., Solution], tmp_path: Path) -> None:
+    words = (*WORDS, *choices.split(), "device=cuda")
     solved("whole", *words, "optimizer.max_steps=14")
     solved("halves", *words, "optimizer.max_steps=7")
     solved("halves", *words, "optimizer.max_steps=14")

@@ -24,6 +24,7 @@ def test_describe_machine_is_json_and_names_versions(tmp_path: Path) -> None:
     assert facts["python"] == ".".join(map(str, sys.version_info[:3]))
     assert facts["threads"] == 3 and facts["processors"] >= 1 and facts["git"] is None
     assert describe_machine(tmp_path / "absent")["git"] is None
+    assert facts["numerics"] in ({}, {"tf32": False, "deterministic_algorithms": False})  # {} before torch is loaded
 
 
 def test_git_revision(tmp_path: Path) -> None:
