@@ -36,6 +36,11 @@ class Objective:
     def rows(self) -> int:
         return sum(b.size * len(b.names) for b in self.blocks)
 
+    @property
+    def mixable(self) -> bool:
+        """Whether sums of some residuals may stand for all of them."""
+        return not any(b.whole for b in self.blocks)
+
     def leading(self, rows: int) -> Objective:
         """The objective on the first points of each block, their share such that about ``rows`` residuals are left."""
         if rows >= self.rows:

@@ -14,6 +14,7 @@ from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.along import Along, LeastSquares
 from pinnsuite.optimizers.linearisation import Damped, Linearisation
 from pinnsuite.optimizers.memory import check_fits
+from pinnsuite.optimizers.mixed import Mixed
 from pinnsuite.optimizers.protocol import JUMP, State, Step
 from pinnsuite.optimizers.triangle import MANY
 from pinnsuite.run.verdict import Verdict
@@ -51,6 +52,10 @@ class GaussNewton:
     Webb, Jerad and Cartis 2026). ``directions`` limits these for good, for large networks, of which J does not fit or
     takes too long to factor; 0 is no limit.
 
+    Where there are eight residuals or more for each direction, a step is that of ``mix`` sums of residuals with random
+    signs for each, new ones every time (`Mixed`); more of them once such a step gains less on the residuals than on the
+    sums, and in the end all residuals; 0 is all from the beginning.
+
     ``tolerance`` is on the loss; ``stall`` on its relative decrease, over ``patience`` steps. Memory is that of the
     Jacobian, rows times directions.
     """
@@ -69,12 +74,19 @@ class GaussNewton:
     directions: int = 0
     first_rows: int = 1024
     sketch: bool = True
+    mix: float = 3.0
 
     def __post_init__(self) -> None:
         if self.directions < 0 or self.first_rows < 1:
             raise InputError(
                 "Gauss-Newton needs at least one residual, and directions >= 0 (0: all)",
                 given=f"directions={self.directions}, first_rows={self.first_rows}",
+            )
+        if 0 < self.mix <= 1 or self.mix < 0:
+            raise InputError(
+                "optimizer.mix: a step needs more sums than directions",
+                given=self.mix,
+                expected="above 1, or 0 for none",
             )
         if self.damping <= 0 or self.max_steps < 1 or self.trials < 1 or self.factor <= 1 or self.corrections < 0:
             raise InputError(
@@ -93,7 +105,7 @@ class GaussNewton:
             "Take fewer points, a smaller network, optimizer.directions=1000, or optimizer=lbfgs",
         )
         counts = {"flat": 0, "rows": self.first_rows, "drawn": 0, "reflected": 0, "redrawn": 0}
-        return {"damping": self.damping, "loss": math.inf, **counts}
+        return {"damping": self.damping, "loss": math.inf, "mix": self.mix, **counts}
 
     def steps_per_draw(self, state: State) -> int:
         return 10
@@ -110,12 +122,18 @@ class GaussNewton:
         if part.rows == objective.rows:  # of a lattice, say, no point is left out
             count = objective.rows
         along = self._along(part, count < objective.rows, int(state["drawn"]))
-        linear = Linearisation(along, float(state["damping"]), hopeful=not state["reflected"])
-        step, following = self._step(linear, state)
+        mixed = self._mixed(along, part, state)
+        linear = Linearisation(mixed or along, float(state["damping"]), hopeful=not state["reflected"])
+        loss = mixed.whole if mixed else linear.loss
+        step, following = self._step(linear, loss, state)
         reflected = bool(state["reflected"]) or linear.factors.reflected
-        jumped = bool(state["redrawn"]) and linear.loss > JUMP * float(state["loss"])
-        now = {"drawn": int(state["drawn"]) + 1, "reflected": int(reflected), "redrawn": 0, "loss": linear.loss}
+        jumped = bool(state["redrawn"]) and loss > JUMP * float(state["loss"])
+        now = {"drawn": int(state["drawn"]) + 1, "reflected": int(reflected), "redrawn": 0, "loss": loss}
         following = {**following, **now}
+        if mixed and step.verdict is Verdict.STALLED:
+            step, following = replace(step, verdict=None), {**following, "mix": 0.0, "flat": 0}
+        elif mixed and step.verdict is None and not self._gains(mixed, linear, part.loss(), step.figures["decrease"]):
+            following["mix"] = 2 * float(state["mix"])
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
         if count < objective.rows:
             if ended or jumped or linear.effective_dimension(float(following["damping"])) > DENSE * count:
@@ -138,17 +156,30 @@ class GaussNewton:
             return objective
         return Along(objective, Directions.draw(size, count, seed, objective.parameters.values))
 
+    def _mixed(self, along: LeastSquares, part: Objective, state: State) -> Mixed | None:
+        """The sums in place of the residuals ``part``, if these are many and no single one of them counts."""
+        count, rows = len(along.parameters), math.ceil(float(state["mix"]) * len(along.parameters))
+        if not rows or count < self._most(part) or part.rows < max(MANY * count, rows + 1) or not part.mixable:
+            return None
+        return Mixed(along, rows, int(state["drawn"]))
+
+    def _gains(self, mixed: Mixed, linear: Linearisation, after: float, decrease: float) -> bool:
+        """Whether the residuals have decreased as their sums have; if they have grown, the step is taken back."""
+        if not after < mixed.whole:
+            mixed.parameters.set(linear.origin)
+        return mixed.whole - after >= self.agreement * decrease * mixed.whole
+
     def _most(self, objective: Objective) -> int:
         """Directions of a step at the end."""
         size = len(objective.parameters)
         return min(self.directions or size, size)
 
-    def _step(self, linear: Linearisation, state: State) -> tuple[Step, State]:
+    def _step(self, linear: Linearisation, loss: float, state: State) -> tuple[Step, State]:
         figures: dict[str, float] = {}
         if not linear.finite:
-            return Step(linear.loss, Verdict.NOT_FINITE, figures), state
-        if linear.loss <= self.tolerance:
-            return Step(linear.loss, Verdict.CONVERGED, figures), state
+            return Step(loss, Verdict.NOT_FINITE, figures), state
+        if loss <= self.tolerance:
+            return Step(loss, Verdict.CONVERGED, figures), state
         began, before = time.perf_counter(), linear.seconds["seconds_factor"]
         attempts, damping = self._search(linear, float(state["damping"]))
         linear.trying = time.perf_counter() - began - (linear.seconds["seconds_factor"] - before)
@@ -156,12 +187,13 @@ class GaussNewton:
         best, flat = min(attempts, key=lambda a: a.loss), int(state["flat"]) + 1
         if not self._agrees(linear, best):
             linear.objective.parameters.set(linear.origin)
-            return Step(linear.loss, Verdict.STALLED, figures), {**state, "flat": flat}
+            return Step(loss, Verdict.STALLED, figures), {**state, "flat": flat}
         linear.objective.parameters.set(linear.origin + best.move)
-        figures |= {"damping": best.damping, "ratio": (linear.loss - best.loss) / best.predicted}
-        flat = flat if linear.loss - best.loss < self.stall * linear.loss else 0
+        decrease = 1 - best.loss / linear.loss
+        figures |= {"damping": best.damping, "ratio": (linear.loss - best.loss) / best.predicted, "decrease": decrease}
+        flat = flat if decrease < self.stall else 0
         verdict = Verdict.STALLED if flat >= self.patience else None
-        return Step(linear.loss, verdict, figures), {**state, "damping": damping, "flat": flat}
+        return Step(loss, verdict, figures), {**state, "damping": damping, "flat": flat}
 
     def _agrees(self, linear: Linearisation, attempt: Attempt) -> bool:
         return linear.loss - attempt.loss >= self.agreement * attempt.predicted > 0

@@ -39,9 +39,10 @@ def triangle(jacobian: torch.Tensor) -> torch.Tensor:
     return _whole(jacobian)
 
 
-def sketch(jacobian: torch.Tensor, count: int) -> torch.Tensor:
-    """S J with ``count`` rows, each the sum of every count-th row of J with random signs, the same in every call."""
-    signs = torch.randint(0, 2, (len(jacobian), 1), generator=torch.Generator().manual_seed(0)).to(jacobian) * 2 - 1
+def sketch(jacobian: torch.Tensor, count: int, seed: int = 0) -> torch.Tensor:
+    """S J with ``count`` rows, each the sum of every count-th row of J with random signs, the same for one seed."""
+    generator = torch.Generator().manual_seed(seed)
+    signs = torch.randint(0, 2, (len(jacobian), 1), generator=generator).to(jacobian) * 2 - 1
     result = jacobian[:count] * signs[:count]
     for rows, sign in zip(jacobian[count:].split(count), signs[count:].split(count), strict=True):
         result[: len(rows)].addcmul_(rows, sign)

@@ -21,7 +21,11 @@ from pinnsuite.run.solve import Run
 POINTS, STEPS, LAST, SIDE = 32_000, 70, 10, 2048
 WORDS = ["problem=burgers", "network=mlp", "network.width=20", "network.depth=4", f"solver.points={POINTS}"]
 PARTS = ("seconds_rows", "seconds_products", "seconds_factor", "seconds_trials")
-METHODS = {"taken": GaussNewton(), "whole": GaussNewton(first_rows=10**9, sketch=False)}
+METHODS = {
+    "taken": GaussNewton(),
+    "mixed": GaussNewton(first_rows=10**9, sketch=False),
+    "whole": GaussNewton(first_rows=10**9, sketch=False, mix=0),
+}
 
 
 def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
@@ -30,16 +34,13 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     taken = {name: _steps(method) for name, method in METHODS.items()}
     rate = peak()
     bare = 2 * POINTS * taken["whole"][0]["parameters"] ** 2 / rate
-    phases = {
-        "taken, early": taken["taken"][LAST : 2 * LAST],
-        "taken, late": taken["taken"][-LAST:],
-        "whole, early": taken["whole"][LAST : 2 * LAST],
-        "whole, late": taken["whole"][-LAST:],
-    }
+    early, late = slice(LAST, 2 * LAST), slice(STEPS - LAST, STEPS)
+    phases = {f"{n}, {w}": s[p] for n, s in taken.items() for w, p in (("early", early), ("late", late))}
     record = {
         "what": f"Gauss-Newton on Burgers' equation, {POINTS} residuals, {taken['whole'][0]['parameters']} parameters, "
         f"float64, {THREADS} threads: a step as it is taken, on as many residuals as the effective dimension calls "
-        f"for, and one on all; medians of steps {LAST + 1} to {2 * LAST} (early) and of the last {LAST} of {STEPS}.",
+        "for; one on all, mixed to three sums for each parameter; and one on all as they are. Medians of steps "
+        f"{LAST + 1} to {2 * LAST} (early) and of the last {LAST} of {STEPS}.",
         "command": "pinnsuite bench step",
         "peak_gflops": rate / 1e9,
         "seconds_of_multiply_adds": bare,

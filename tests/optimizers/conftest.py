@@ -44,6 +44,8 @@ class LeastSquares:
     def rows(self) -> int:
         return len(self.residuals())
 
+    mixable = True
+
     def leading(self, rows: int) -> LeastSquares:
         return self
 
