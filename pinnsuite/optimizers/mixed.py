@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from pinnsuite.optimizers.along import LeastSquares, Vector
-from pinnsuite.optimizers.triangle import sketch
+from pinnsuite.optimizers.triangle import random_signs, sketch
 
 
 class Mixed:
@@ -18,6 +18,7 @@ class Mixed:
     def __init__(self, objective: LeastSquares, count: int, seed: int) -> None:
         self.objective, self.count, self.seed = objective, count, seed
         self.whole = 0.0  # |r|^2 where the Jacobian was last asked for
+        self._signs: torch.Tensor | None = None
 
     @property
     def parameters(self) -> Vector:
@@ -32,4 +33,6 @@ class Mixed:
         return self._mix(residuals[:, None])[:, 0], self._mix(jacobian)
 
     def _mix(self, rows: torch.Tensor) -> torch.Tensor:
-        return sketch(rows, self.count, self.seed)
+        if self._signs is None:
+            self._signs = random_signs(len(rows), self.seed, rows)
+        return sketch(rows, self.count, self._signs)

@@ -32,17 +32,21 @@ def triangle(jacobian: torch.Tensor) -> torch.Tensor:
     count, size = jacobian.shape
     if count >= MANY * size:
         floor = FLOOR * torch.finfo(jacobian.dtype).eps * float(torch.linalg.vector_norm(jacobian))
-        near = damp(_whole(sketch(jacobian, SKETCHED * size)), floor**2)
+        near = damp(_whole(sketch(jacobian, SKETCHED * size, random_signs(count, 0, jacobian))), floor**2)
         refined = _refined([*jacobian.split(ROWS), floor * torch.eye(size).to(jacobian)], near)
         if refined is not None:
             return refined
     return _whole(jacobian)
 
 
-def sketch(jacobian: torch.Tensor, count: int, seed: int = 0) -> torch.Tensor:
-    """S J with ``count`` rows, each the sum of every count-th row of J with random signs, the same for one seed."""
-    generator = torch.Generator().manual_seed(seed)
-    signs = torch.randint(0, 2, (len(jacobian), 1), generator=generator).to(jacobian) * 2 - 1
+def random_signs(count: int, seed: int, like: torch.Tensor) -> torch.Tensor:
+    """1 or -1, (count, 1), the same for one seed on every device."""
+    signs = torch.randint(0, 2, (count, 1), generator=torch.Generator().manual_seed(seed))
+    return signs.to(like) * 2 - 1
+
+
+def sketch(jacobian: torch.Tensor, count: int, signs: torch.Tensor) -> torch.Tensor:
+    """S J with ``count`` rows, each the sum of every count-th row of J times its sign."""
     result = jacobian[:count] * signs[:count]
     for rows, sign in zip(jacobian[count:].split(count), signs[count:].split(count), strict=True):
         result[: len(rows)].addcmul_(rows, sign)

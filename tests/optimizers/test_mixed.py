@@ -11,7 +11,7 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.optimizers.gauss_newton import GaussNewton
-from pinnsuite.optimizers.triangle import sketch
+from pinnsuite.optimizers.triangle import random_signs, sketch
 
 Case = tuple[Any, torch.Tensor]
 Run = Callable[..., tuple[list[Any], Any]]
@@ -36,11 +36,12 @@ def curved(named: Callable[[str], Case]) -> Callable[[float], Any]:
 
 
 def test_every_residual_is_in_one_sum_with_a_sign_that_is_as_often_plus_as_minus() -> None:
-    sketches = torch.stack([sketch(torch.eye(50, dtype=torch.float64), 12, seed) for seed in range(400)])
+    eye = torch.eye(50, dtype=torch.float64)
+    sketches = torch.stack([sketch(eye, 12, random_signs(50, seed, eye)) for seed in range(400)])
     assert sketches.shape == (400, 12, 50) and torch.equal(sketches.abs().sum(1), torch.ones(400, 50).double())
     mean = (sketches.transpose(1, 2) @ sketches).mean(0)  # E[S'S] = I, to within five standard deviations
-    assert float((mean - torch.eye(50)).abs().max()) < 5 / 400**0.5
-    assert torch.equal(sketches[3], sketch(torch.eye(50, dtype=torch.float64), 12, 3))
+    assert float((mean - eye).abs().max()) < 5 / 400**0.5
+    assert torch.equal(sketches[3], sketch(eye, 12, random_signs(50, 3, eye)))
 
 
 def test_without_a_residual_left_sums_lead_to_the_solution(curved: Callable[[float], Any], run: Run) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from pinnsuite.optimizers import triangle as triangle_module
 from pinnsuite.optimizers.factors import Factors, least_eigenvalue
-from pinnsuite.optimizers.triangle import damp, sketch, triangle
+from pinnsuite.optimizers.triangle import damp, random_signs, sketch, triangle
 
 
 def graded(rows: int, size: int, least: float, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -100,6 +100,6 @@ def test_a_sketch_that_misses_a_direction_is_not_trusted() -> None:
     matrix[:, 3] = 0.0
     signs = torch.randint(0, 2, (600, 1), generator=torch.Generator().manual_seed(0)) * 2 - 1
     matrix[[5, 35], 3] = torch.tensor([1.0, -float(signs[5] * signs[35])], dtype=torch.float64)
-    assert not sketch(matrix, 30)[:, 3].any()
+    assert not sketch(matrix, 30, random_signs(len(matrix), 0, matrix))[:, 3].any()
     factor = triangle(matrix)
     assert torch.allclose(factor.T @ factor, matrix.T @ matrix, atol=1e-12)

@@ -35,6 +35,7 @@ from pinnsuite import (
     number,
     solve,
 )
+from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.objective.objective import Objective
 from pinnsuite.optimizers.adam import Adam
@@ -312,6 +313,24 @@ def test_solution_is_callable_differentiable_and_loads(tmp_path: Path) -> None:
     assert np.array_equal(again(x=x, t=t)["u"], found(x=x, t=t)["u"])
     with pytest.raises(InputError, match="outside the domain"):
         found(x=2.0, t=0.0)
+
+
+def test_a_solution_in_float32_answers_in_float64(tmp_path: Path) -> None:
+    """Values, derivatives and misfits: the points are asked for in the precision of the network."""
+    found = solve(
+        Smooth(),
+        solver=Pinn(points=300),
+        network=SMALL,
+        optimizer=GaussNewton(max_steps=20),
+        dtype="float32",
+        data=Synthetic(points=20, noise=0.01),
+        run={"dir": str(tmp_path / "run"), "figures": False},
+    )
+    x = np.linspace(0, 1, 5)
+    slopes = found.derivative("u", "x", x=x, t=0.5)
+    differences = np.gradient(found(x=np.linspace(0, 1, 401), t=0.5)["u"].astype(float), 1 / 400)[::100]
+    assert np.abs(slopes - differences).max() < 2e-2 * np.abs(slopes).max()
+    assert np.isfinite(found.misfit["u"]).all() and len(found.misfit["u"]) == 20
 
 
 def test_windows_hand_over_the_state_exactly(tmp_path: Path) -> None:
