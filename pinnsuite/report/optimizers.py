@@ -21,8 +21,7 @@ OPTIMIZERS = Comparison(
     name="optimizers",
     title="Optimizers, the same networks and points",
     text=f"Errors after {SECONDS} s of each experiment above with another optimizer, without declared symmetry and "
-    "layers; one seed, and for the best of each problem the median of three. L-BFGS forgot its steps every ten when "
-    "this was measured; it does so every 500 now, and ends lower (docs/architecture.md).",
+    "layers; one seed, and for the best of each problem the median of three.",
     seconds=SECONDS,
     experiments=("poisson", "heat", "kovasznay", "burgers", "allen_cahn", "kdv"),
     variants={name: [*words, "solver.symmetric=false", "solver.layers=false"] for name, words in METHODS.items()},
