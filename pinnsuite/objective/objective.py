@@ -80,7 +80,8 @@ class Objective:
     def gradient(self) -> tuple[float, torch.Tensor]:
         """f and its gradient, (parameters,)."""
         found = self._replayed("gradient", lambda: torch.stack(self._map(self._loss_and_gradient)).sum(0))
-        loss, gradient = float(found[0]), found[1:].to(self.parameters.values)
+        # a copy: how products of a tensor are rounded depends on where in memory it starts
+        loss, gradient = float(found[0]), found[1:].to(self.parameters.values, copy=True)
         for name in self.parameters.held:
             gradient[self.parameters.slices[name]] = 0
         return loss, gradient
