@@ -96,7 +96,7 @@ class RichProgress:
         self._title, self._total, self._shown = title, total_steps, float("-inf")
         self._pace.clear()
         self._console = self._console or Console(stderr=True)
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
 

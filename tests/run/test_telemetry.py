@@ -83,6 +83,14 @@ def test_plain_lines_are_at_least_five_seconds_apart(monkeypatch: pytest.MonkeyP
     assert lines[-1] == "burgers: Converged."
 
 
+def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    file = io.StringIO()
+    run(RichProgress(Console(file=file, width=200, force_terminal=True)), monkeypatch)
+    lines = file.getvalue().splitlines()
+    assert lines[0].startswith("burgers  step 100/1000") and lines[-1] == "burgers: Converged." and len(lines) > 3
+
+
 def test_a_run_of_unknown_length_has_no_time_left() -> None:
     file = io.StringIO()
     progress = RichProgress(Console(file=file, width=200), every=0.0)
@@ -95,6 +103,7 @@ def test_a_run_of_unknown_length_has_no_time_left() -> None:
 
 
 def test_terminal_has_one_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     file = io.StringIO()
     run(RichProgress(Console(file=file, width=60, force_terminal=True)), monkeypatch)
     text = file.getvalue()
