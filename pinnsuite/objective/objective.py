@@ -50,11 +50,7 @@ class Objective:
 
     def residuals(self) -> torch.Tensor:
         """All weighted residuals, (rows,), without gradients, in the order of `jacobian`."""
-
-        def work() -> torch.Tensor:
-            return torch.cat([weighted.T.reshape(-1) for _, weighted in self._evaluated()])
-
-        return self._replayed("residuals", work)
+        return self._replayed("residuals", lambda: torch.cat([w.T.reshape(-1) for _, w in self._evaluated()]))
 
     def losses(self) -> dict[str, float]:
         """The sum of squares of each residual by name; blocks that share a name are added."""

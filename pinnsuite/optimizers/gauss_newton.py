@@ -130,10 +130,8 @@ class GaussNewton:
         jumped = bool(state["redrawn"]) and loss > JUMP * float(state["loss"])
         now = {"drawn": int(state["drawn"]) + 1, "reflected": int(reflected), "redrawn": 0, "loss": loss}
         following = {**following, **now}
-        if mixed and step.verdict is Verdict.STALLED:
-            step, following = replace(step, verdict=None), {**following, "mix": 0.0, "flat": 0}
-        elif mixed and step.verdict is None and not self._gains(mixed, linear, part.loss(), step.figures["decrease"]):
-            following["mix"] = 2 * float(state["mix"])
+        if mixed:
+            step, following = self._judged(step, following, mixed, linear)
         verdict, ended = step.verdict, step.verdict in {Verdict.CONVERGED, Verdict.STALLED}
         if count < objective.rows:
             if ended or jumped or linear.effective_dimension(float(following["damping"])) > DENSE * count:
@@ -163,11 +161,18 @@ class GaussNewton:
             return None
         return Mixed(along, rows, int(state["drawn"]))
 
-    def _gains(self, mixed: Mixed, linear: Linearisation, after: float, decrease: float) -> bool:
-        """Whether the residuals have decreased as their sums have; if they have grown, the step is taken back."""
+    def _judged(self, step: Step, following: State, mixed: Mixed, linear: Linearisation) -> tuple[Step, State]:
+        """A step on sums by the residuals themselves: taken back if these have grown, and with twice as many sums from
+        then on if they have not decreased as the sums have."""
+        if step.verdict is Verdict.STALLED:
+            return replace(step, verdict=None), {**following, "mix": 0.0, "flat": 0}
+        if step.verdict is not None:
+            return step, following
+        after = mixed.whole_now()
         if not after < mixed.whole:
             mixed.parameters.set(linear.origin)
-        return mixed.whole - after >= self.agreement * decrease * mixed.whole
+        enough = mixed.whole - after >= self.agreement * step.figures["decrease"] * mixed.whole
+        return step, following if enough else {**following, "mix": 2 * float(following["mix"])}
 
     def _most(self, objective: Objective) -> int:
         """Directions of a step at the end."""

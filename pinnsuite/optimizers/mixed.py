@@ -24,15 +24,23 @@ class Mixed:
     def parameters(self) -> Vector:
         return self.objective.parameters
 
+    def whole_now(self) -> float:
+        """|r|^2, of the residuals themselves, at the present numbers."""
+        return _squared(self.objective.residuals())
+
     def residuals(self) -> torch.Tensor:
         return self._mix(self.objective.residuals()[:, None])[:, 0]
 
     def jacobian(self) -> tuple[torch.Tensor, torch.Tensor]:
         residuals, jacobian = self.objective.jacobian()
-        self.whole = float(residuals.double().square().sum())
+        self.whole = _squared(residuals)
         return self._mix(residuals[:, None])[:, 0], self._mix(jacobian)
 
     def _mix(self, rows: torch.Tensor) -> torch.Tensor:
         if self._signs is None:
             self._signs = random_signs(len(rows), self.seed, rows)
         return sketch(rows, self.count, self._signs)
+
+
+def _squared(residuals: torch.Tensor) -> float:
+    return float(residuals.double().square().sum())

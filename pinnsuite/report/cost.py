@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import statistics
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from pinnsuite.domain.axis import Axis
 from pinnsuite.domain.box import Box
 from pinnsuite.objective.objective import Objective
 from pinnsuite.problem import Problem
-from pinnsuite.report.engine import THREADS, plain_objective
+from pinnsuite.report.engine import THREADS, plain_objective, timed
 from pinnsuite.report.machine import machine
 from pinnsuite.report.peak_memory import growth, peak_of
 from pinnsuite.report.step_cost import measure_steps
@@ -56,16 +54,11 @@ def measure_cost(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
 def seconds_and_work(points: int, width: int, order: int, dimension: int) -> dict[str, float]:
     """Seconds (median of rounds), the coefficients carried, and the floating-point operations of the layers."""
     objective, carried = make_objective(points, width, order, dimension)
-    objective.gradient()
-    seconds = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        objective.gradient()
-        seconds.append(time.perf_counter() - began)
+    _, seconds = timed(objective.gradient, ROUNDS)
     layers = [(p.shape[0], p.shape[1]) for p in objective.parameters.tensors if p.ndim == 2]
     products = 3 * sum(a * b for a, b in layers) - layers[0][0] * layers[0][1]  # forward, and two backward but one
     return {
-        "seconds": statistics.median(seconds),
+        "seconds": seconds,
         "coefficients": carried,
         "parameters": len(objective.parameters),
         "flops": 2.0 * points * carried * products,

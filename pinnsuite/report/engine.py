@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
 
 from pinnsuite.ansatz.ansatz import build_ansatz
@@ -15,6 +20,17 @@ from pinnsuite.problem import Problem
 from pinnsuite.trace import trace
 
 THREADS = 2
+Result = TypeVar("Result")
+
+
+def timed(work: Callable[[], Result], rounds: int) -> tuple[Result, float]:
+    """What work gives the first time, which warms up, and the median of its seconds in so many rounds after that."""
+    result, seconds = work(), []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return result, statistics.median(seconds)
 
 
 def plain_objective(

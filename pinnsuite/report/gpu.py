@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,12 @@ import torch
 
 from pinnsuite.errors import InputError
 from pinnsuite.objective.objective import Objective
-from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.report.accuracy import recorded_run
-from pinnsuite.report.engine import plain_objective
+from pinnsuite.report.engine import plain_objective, timed
 from pinnsuite.report.machine import machine
 from pinnsuite.report.speed import DEPTH, WIDTH
-from pinnsuite.report.step_speed import WORDS
-from pinnsuite.run.compose import compose
+from pinnsuite.report.step_speed import METHODS, timed_steps
 from pinnsuite.run.manifest import read_json, write_json
-from pinnsuite.run.solve import Run
 
 ROUNDS, STEPS = 5, 6
 POINTS = (10_000, 100_000, 1_000_000)
@@ -55,7 +51,7 @@ def evaluation(points: int, dtype: torch.dtype) -> dict[str, Any]:
     gpu = _objective(points, dtype, "cuda")
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
-    on_gpu, seconds = _timed(lambda: gpu.gradient()[1].cpu())
+    on_gpu, seconds = timed(lambda: gpu.gradient()[1].cpu(), ROUNDS)
     row = {
         "points": points,
         "dtype": str(dtype).removeprefix("torch."),
@@ -64,7 +60,7 @@ def evaluation(points: int, dtype: torch.dtype) -> dict[str, Any]:
     }
     if points <= MOST_ON_CPU:
         cpu = _objective(points, dtype, "cpu")
-        on_cpu, row["seconds_cpu"] = _timed(lambda: cpu.gradient()[1])
+        on_cpu, row["seconds_cpu"] = timed(lambda: cpu.gradient()[1], ROUNDS)
         row["difference"] = float((on_gpu - on_cpu).norm() / on_cpu.norm())
     return row
 
@@ -76,31 +72,14 @@ def _objective(points: int, dtype: torch.dtype, device: str) -> Objective:
     return plain_objective(KuramotoSivashinsky(), points=points, width=WIDTH, depth=DEPTH, chunk=1000, like=like)
 
 
-def _timed(work: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, float]:
-    """What work gives, on the CPU, and the median of its seconds after a first time."""
-    result, seconds = work(), []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return result, statistics.median(seconds)
-
-
 def steps(dtype: str) -> dict[str, Any]:
     """Seconds of a Gauss-Newton step on all residuals on each device, and the losses after some steps."""
     row: dict[str, Any] = {"dtype": dtype}
     for device, mark in (("cuda", ""), ("cpu", "_cpu")):
-        words = [*WORDS, f"device={device}", f"dtype={dtype}", f"threads={torch.get_num_threads()}"]
-        march = Run(compose([*words, "run.dir=unused"])).march
-        assert march is not None
-        objective, method = march.objective, GaussNewton(first_rows=10**9, sketch=False, mix=0)
-        state, seconds = method.start(objective), []
+        words = [f"device={device}", f"dtype={dtype}", f"threads={torch.get_num_threads()}"]
         torch.cuda.reset_peak_memory_stats()
-        for _ in range(STEPS):
-            began = time.perf_counter()
-            step, state = method.step(objective, state)
-            seconds.append(time.perf_counter() - began)
-        row |= {f"seconds{mark}": statistics.median(seconds[1:]), f"loss{mark}": step.loss}
+        taken = timed_steps(METHODS["whole"], STEPS, *words)
+        row |= {f"seconds{mark}": statistics.median(t["seconds"] for t in taken[1:]), f"loss{mark}": taken[-1]["after"]}
         row |= {"memory_mib": torch.cuda.max_memory_allocated() / 2**20} if device == "cuda" else {}
     return row
 

@@ -29,15 +29,15 @@ METHODS = {
 
 
 def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> None:
-    """Train Burgers' equation by both methods from one start, time the steps, and write ``gauss_newton_step.json``."""
+    """Train Burgers' equation by every method from one start, time the steps, and write ``gauss_newton_step.json``."""
     torch.set_num_threads(THREADS)
-    taken = {name: _steps(method) for name, method in METHODS.items()}
-    rate = peak()
-    bare = 2 * POINTS * taken["whole"][0]["parameters"] ** 2 / rate
+    taken = {name: timed_steps(method, STEPS, f"threads={THREADS}") for name, method in METHODS.items()}
+    rate, size = peak(), int(taken["whole"][0]["parameters"])
+    bare = 2 * POINTS * size**2 / rate
     early, late = slice(LAST, 2 * LAST), slice(STEPS - LAST, STEPS)
     phases = {f"{n}, {w}": s[p] for n, s in taken.items() for w, p in (("early", early), ("late", late))}
     record = {
-        "what": f"Gauss-Newton on Burgers' equation, {POINTS} residuals, {taken['whole'][0]['parameters']} parameters, "
+        "what": f"Gauss-Newton on Burgers' equation, {POINTS} residuals, {size} parameters, "
         f"float64, {THREADS} threads: a step as it is taken, on as many residuals as the effective dimension calls "
         "for; one on all, mixed to three sums for each parameter; and one on all as they are. Medians of steps "
         f"{LAST + 1} to {2 * LAST} (early) and of the last {LAST} of {STEPS}.",
@@ -51,13 +51,13 @@ def measure_step(only: Sequence[str], seeds: Sequence[int], results: Path) -> No
     write_json(results / "gauss_newton_step.json", record)
 
 
-def _steps(method: GaussNewton) -> list[dict[str, float]]:
+def timed_steps(method: GaussNewton, count: int, *words: str) -> list[dict[str, float]]:
     """Of every step its seconds and their parts, and the loss on all residuals after it."""
-    run = Run(compose([*WORDS, f"threads={THREADS}", "run.dir=unused"]))
+    run = Run(compose([*WORDS, *words, "run.dir=unused"]))
     assert run.march is not None
     objective = run.march.objective
     state, taken = method.start(objective), []
-    for k in range(STEPS):
+    for k in range(count):
         if k and k % method.steps_per_draw(state) == 0:
             run.march.window.draw()
             state = method.redrawn(state)

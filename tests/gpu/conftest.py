@@ -6,11 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from pinnsuite.run.compose import compose
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.solve import Run
 from pinnsuite.run.telemetry import SilentProgress
+
+NEEDS_GPU = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
+]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
 from pinnsuite.objective.objective import Objective
@@ -11,10 +10,9 @@ from pinnsuite.objective.workers import Workers
 from pinnsuite.run.compose import compose
 from pinnsuite.run.solve import Run
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-]
+from .conftest import NEEDS_GPU
+
+pytestmark = NEEDS_GPU
 
 
 def test_parameters_move_and_points_are_drawn_anew() -> None:

@@ -14,10 +14,9 @@ from pinnsuite.run.checkpoint import unpack
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.store import Store
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-]
+from .conftest import NEEDS_GPU
+
+pytestmark = NEEDS_GPU
 WORDS = ("problem=burgers", "network.width=10", "network.depth=2", "solver.points=1000", "solver.redraw_every=3")
 CHOICES = (
     *(

@@ -11,10 +11,9 @@ from pinnsuite.run.compose import compose, options
 from pinnsuite.run.solution import Solution
 from pinnsuite.run.solve import Run
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-]
+from .conftest import NEEDS_GPU
+
+pytestmark = NEEDS_GPU
 SMALL = ("network.width=12", "network.depth=2", "solver.points=600", "solver.condition_points=60", "run.dir=unused")
 NETWORKS = (
     "network=mlp",

@@ -315,7 +315,7 @@ def test_solution_is_callable_differentiable_and_loads(tmp_path: Path) -> None:
         found(x=2.0, t=0.0)
 
 
-def test_a_solution_in_float32_answers_in_float64(tmp_path: Path) -> None:
+def test_a_solution_in_float32_answers(tmp_path: Path) -> None:
     """Values, derivatives and misfits: the points are asked for in the precision of the network."""
     found = solve(
         Smooth(),
