@@ -22,7 +22,7 @@ import torch
 from pinnsuite.ansatz.functions import plug
 from pinnsuite.calculus.expression import Expression
 from pinnsuite.errors import InputError
-from pinnsuite.inverse.measured import KIND, PRIOR, order_of
+from pinnsuite.inverse.measured import DATA_WEIGHT, KIND, PRIOR, order_of
 from pinnsuite.inverse.posterior import LOST, WEAK, Factored, Posterior, posterior_of
 from pinnsuite.objective.block import Block, make_block
 from pinnsuite.objective.objective import Objective
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pinnsuite.solvers.window import Window
     from pinnsuite.trace import TracedCondition
 
-STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which the fit itself had
+STRICT = 10.0 ** np.arange(-3, 7)  # W, in units of that which a fit has by default
 PROBED = 200  # fitted measurements whose widths choose W where no number is unknown
 NOTHING = 1e-10  # of the largest gradient: that of a value which is known beforehand
 MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so many
@@ -75,11 +75,12 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
             given=f"{len(window.vector)} trained numbers",
             expected=f"at most {MOST}",
         )
+    tried = STRICT * window.policy.data_weight / DATA_WEIGHT
     strict, prior = triangle(_objective(window, None).jacobian()[1].double()), _prior(window)
     missed, rows, owner, units = _data_rows(window)
 
     def follow(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
-        return _constrained(strict * _fitted(units, noise) ** 0.5, prior, relative, len(names))
+        return _constrained(strict * _fitted(units, noise) ** 0.5, prior, relative, len(names), tried)
 
     found = posterior_of(names, measured, missed, rows, owner, follow)
     count = len(names)
@@ -151,8 +152,10 @@ def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Ten
     return result
 
 
-def _constrained(strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int) -> Factored:
-    """R for the W at which the widths of the last ``count`` columns change least, W, and that change.
+def _constrained(
+    strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int, tried: np.ndarray
+) -> Factored:
+    """R for that W of ``tried`` at which the widths of the last ``count`` columns change least, W, and that change.
 
     Without such columns, the middle one of the fitted measurements.
     """
@@ -163,12 +166,12 @@ def _constrained(strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, 
     met = rows.norm(dim=1) > NOTHING * rows.norm(dim=1).max()  # not by construction
     probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[met][:PROBED]
     loose = fold(triangle(rows), torch.cat([weak, prior]))
-    factors = [fold(strict * w**0.5, loose) for w in STRICT]
+    factors = [fold(strict * w**0.5, loose) for w in tried]
     steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().nan_to_num(torch.inf)
     steps = steps.amax(1) if count else steps.median(1).values
     both = torch.maximum(steps[:-1], steps[1:])
     best = int(both.argmin())
-    return Factored(factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1()))
+    return Factored(factors[best + 1], float(tried[best + 1]), float(both[best].expm1()))
 
 
 def spreads(factor: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

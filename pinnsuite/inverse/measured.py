@@ -17,6 +17,7 @@ from pinnsuite.objective.noise import ASSUMED, Noise
 from pinnsuite.trace import Traced, TracedCondition
 
 KIND, PRIOR = "data", "prior"
+DATA_WEIGHT = 0.01  # of measurements beside equations, unless another is given
 VALUE, SHARE = "measured_", "share_"  # before a field: its value at a point, and the noise of that over the usual
 
 

@@ -11,6 +11,7 @@ import torch
 from pinnsuite.ansatz.ansatz import Ansatz, NetworkFactory, SizedFactory, build_ansatz
 from pinnsuite.data.measured import Measured
 from pinnsuite.errors import InputError
+from pinnsuite.inverse.measured import DATA_WEIGHT
 from pinnsuite.objective.balance import Balance
 from pinnsuite.objective.causality import Causal
 from pinnsuite.problem import Problem
@@ -51,7 +52,7 @@ class Pinn:
     points: int = 5000
     condition_points: int = 500
     condition_weight: float = 10.0
-    data_weight: float = 0.01
+    data_weight: float = DATA_WEIGHT
     starts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     start_steps: int = 12
     balance: Balance = "none"

@@ -109,7 +109,7 @@ def test_the_width_does_not_follow_weights_or_points(fitted: Fitted) -> None:
     data = Synthetic(points=200, noise=0.05)
     widths = [
         fitted(OPEN_START, data, **options).summary["parameters"]["alpha"]["standard_error"]
-        for options in ({}, {"data_weight": 0.001}, {"points": 1200})
+        for options in ({}, {"data_weight": 0.001}, {"data_weight": 10.0}, {"points": 1200})
     ]
     assert max(widths) < 1.05 * min(widths)
 

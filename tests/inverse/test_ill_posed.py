@@ -18,12 +18,12 @@ X = np.linspace(0.02, 0.98, 49)
 
 
 def from_temperatures_at(
-    time: float, steps: int, folder: Path, noise: float = 0.05
+    time: float, steps: int, folder: Path, noise: float = 0.05, data_weight: float = 0.01
 ) -> tuple[Solution, np.ndarray, np.ndarray]:
     """A fit to 80 of them, its errors at the start and their standard deviations."""
     found = solve(
         HeatStart(),
-        solver=Pinn(points=600, condition_points=60, hard=False),
+        solver=Pinn(points=600, condition_points=60, hard=False, data_weight=data_weight),
         network=partial(MLP, width=10, depth=2),
         optimizer=GaussNewton(max_steps=steps),
         threads=1,
@@ -54,3 +54,13 @@ def test_the_band_of_a_start_holds_a_wave_of_which_nothing_is_left(tmp_path: Pat
     found, large, wide = from_temperatures_at(0.6, 110, tmp_path / "late", noise=0.005)
     assert 0.1 < rms(large) and 0.3 < rms(large / wide) < 1.8
     assert any("start" in said for said in [*found.summary["data"]["open"], *found.summary["data"]["remarks"]])
+
+
+def test_the_band_does_not_follow_the_weight_of_the_data(tmp_path: Path) -> None:
+    """Where equations hardly count the fit's network takes up all noise. Its posterior does not, and tells it apart."""
+    (usual, _, band), (loose, _, same) = (
+        from_temperatures_at(0.05, 60, tmp_path / str(weight), data_weight=weight) for weight in (0.01, 1e4)
+    )
+    assert 0.7 < rms(same) / rms(band) < 1.4
+    assert all(found.summary["data"]["degrees_of_freedom"] > 70 for found in (usual, loose))
+    assert any("not trained to the end" in said for said in loose.summary["data"]["remarks"])
