@@ -62,6 +62,7 @@ class Loop:
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     seen: tuple[int, int, int, float] | None = None  # window, refinement and draw of the step before, and its loss
+    lowest: tuple[int, int, float] | None = None  # loss of a checkpoint so far, in this window and refinement
     exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:

@@ -112,12 +112,12 @@ def read_checkpoint(folder: Path) -> Saved:
     return Saved(content["step"], parts, content["meta"])
 
 
-def is_best(folder: Path, if_unreadable: bool = False) -> bool:
-    """Whether the checkpoint was marked best when it was saved."""
+def is_best(folder: Path) -> bool:
+    """Whether the checkpoint was marked best when it was saved; False of an unreadable one."""
     try:
         return bool(read_manifest(folder)["best"])
     except UnreadableError:
-        return if_unreadable
+        return False
 
 
 def is_whole(folder: Path) -> bool:

@@ -21,6 +21,8 @@ class RunSettings:
     dir: its folder; without one, results/runs/<problem>/<solver>/<name>-<hash of the configuration>.
     max_seconds: stops the run, never steers it.
     redo: start again where a finished run stands.
+    from_best: resume from the checkpoint with the smallest loss of its window, instead of from the newest; what came
+        after it is given up.
     accept_change: resume with another number of threads or on another device, giving up equality to the bit.
     """
 
@@ -33,6 +35,7 @@ class RunSettings:
     tensorboard: bool = False
     redo: bool = False
     figures: bool = True
+    from_best: bool = False
     accept_change: bool = False
 
     def __post_init__(self) -> None:

@@ -71,13 +71,20 @@ class Store:
         rename(partial, final)
         self._prune(final)
 
-    def load(self) -> Saved | None:
+    def load(self, best: bool = False) -> Saved | None:
         """Return the newest readable checkpoint, or None where there never was one (a fresh start).
 
-        Raises ``CheckpointError`` if there are checkpoints and none can be read, or if the newest one was written by
-        a newer version of this package. Going back to an earlier checkpoint is said in ``notes``.
+        best: of those marked best. Raises ``CheckpointError`` if there are checkpoints and none of these can be read,
+        or if the newest one was written by a newer version of this package. Going back to an earlier checkpoint is
+        said in ``notes``.
         """
-        return self._newest_readable(self._checkpoints())
+        found = self._checkpoints()
+        chosen = [path for path in found if is_best(path)] if best else found
+        if found and not chosen:
+            raise CheckpointError(
+                f"No checkpoint in {self.folder} is marked best", do="Resume from the newest one, run.from_best=false"
+            )
+        return self._newest_readable(chosen)
 
     def _checkpoints(self) -> list[Path]:
         """Return the checkpoint folders, newest first."""

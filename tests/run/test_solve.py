@@ -412,6 +412,28 @@ def test_another_number_of_threads_must_be_accepted(tmp_path: Path) -> None:
     assert again(2, 4, accept_change=True).summary["steps"] == 4
 
 
+def test_a_run_that_went_astray_goes_on_from_its_best_checkpoint(tmp_path: Path) -> None:
+    """With steps that are far too long the loss rises; the best checkpoint outlives the two newest."""
+
+    def steps_of(steps: int, **run: object) -> dict[int, float]:
+        seen: dict[int, float] = {}
+        solve(
+            Decay(),
+            solver=Pinn(points=50),
+            network=SMALL,
+            optimizer=Adam(max_steps=steps, rate=0.3),
+            threads=1,
+            callbacks=[lambda event: seen.update({event["step"]: event["loss"]})],
+            run={"dir": str(tmp_path / "run"), "figures": False, "checkpoint_every_seconds": 0, **run},
+        )
+        return seen
+
+    losses = steps_of(30)
+    best = min(losses, key=lambda step: losses[step])
+    assert best < 28
+    assert next(iter(steps_of(31, from_best=True))) == best + 1
+
+
 def test_summary_says_how_the_problem_was_made_non_dimensional(tmp_path: Path) -> None:
     scales = quick(tmp_path / "run", 1, OPTIMIZERS["adam"]).summary["scales"]
     assert scales["coordinates"] == {"x": 0.5, "t": 0.5}

@@ -37,8 +37,17 @@ def test_keeps_the_last_and_the_best(tmp_path: Path, keep: int, kept: list[int])
     for step in range(10, 70, 10):
         save(store, step, best=step in (10, 20))
     assert names(store) == [f"step-{step:08d}" for step in kept]
-    last = store.load()
+    last, best = store.load(), store.load(best=True)
     assert last is not None and last.step == 60
+    assert best is not None and best.step == 20
+
+
+def test_without_a_best_one_it_is_not_replaced_by_another(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.load(best=True) is None
+    save(store, 1)
+    with pytest.raises(CheckpointError, match="is marked best"):
+        store.load(best=True)
 
 
 def test_saving_a_step_again_keeps_an_earlier_best_of_that_step(tmp_path: Path) -> None:
