@@ -13,7 +13,8 @@ from pinnsuite.calculus.expression import field
 from pinnsuite.data.measured import Measured
 from pinnsuite.domain.region import Interior
 from pinnsuite.inverse.constrained import constrained, disturbed, settle
-from pinnsuite.inverse.estimator import Estimator, estimator, gradients, kind_of, response
+from pinnsuite.inverse.estimator import Estimator, estimator, kind_of
+from pinnsuite.inverse.gradients import gradients, response
 from pinnsuite.inverse.measured import KIND
 from pinnsuite.inverse.values import values_of
 from pinnsuite.solvers.march import March

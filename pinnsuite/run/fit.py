@@ -62,8 +62,8 @@ def _functions(
     """In words, which unknown functions the data leave open everywhere, and which at places; and by how many standard
     errors a step, (trained numbers,), would move each of them, at most."""
     from pinnsuite.ansatz.functions import showing_functions
-    from pinnsuite.inverse.estimator import gradients, spreads
     from pinnsuite.inverse.findings import narrowed, unclear
+    from pinnsuite.inverse.gradients import gradients, spreads
 
     points, found, moved = march.whole.domain.sample(Interior(), PROBED, seed=1), [], []
     factors = (linear.factor, linear.stricter) if march.whole.functions else ()

@@ -50,7 +50,7 @@ def of_fields(run: Run, made: Callable[[], Seen]) -> Callable[[Mapping[str, torc
     outputs = [known.get(f.name, field(f.name)) for f in run.problem.outputs()]
 
     def deviations(points: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        from pinnsuite.inverse.estimator import uncertainty
+        from pinnsuite.inverse.gradients import uncertainty
 
         return uncertainty(*made(), outputs, points).double().cpu()
 
@@ -65,7 +65,7 @@ def of_function(run: Run, made: Callable[[], Seen], name: str) -> Callable[[Mapp
     expression = of_arguments(run.march.whole, name)
 
     def deviations(given: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        from pinnsuite.inverse.estimator import rows_of, spreads
+        from pinnsuite.inverse.gradients import rows_of, spreads
 
         window, factor = made()
         here = {n: x.to(window.like) for n, x in given.items()}

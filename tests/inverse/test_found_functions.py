@@ -23,7 +23,8 @@ from pinnsuite.data.synthetic import Synthetic
 from pinnsuite.domain.region import Boundary
 from pinnsuite.errors import InputError
 from pinnsuite.inverse.bands import compared
-from pinnsuite.inverse.estimator import estimator, rows_of
+from pinnsuite.inverse.estimator import estimator
+from pinnsuite.inverse.gradients import rows_of
 from pinnsuite.networks.mlp import MLP
 from pinnsuite.optimizers.gauss_newton import GaussNewton
 from pinnsuite.problems.conductivity import Conductivity
