@@ -42,5 +42,5 @@ def draw_heatmap(errors: Mapping[str, Mapping[str, float]], path: Path, title: s
         ax.set_yticks(range(len(rows)), [r.replace("_", " ") for r in rows])
         ax.set_title(title)
         ax.tick_params(length=0)
-        colourbar(figure, image, ax)
+        colourbar(figure, image, ax, r"$\log_{10}$ error")
     return Path(path)

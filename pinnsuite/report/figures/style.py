@@ -92,9 +92,9 @@ def scientific(value: float) -> str:
     return rf"${mantissa}\times 10^{{{int(exponent)}}}$"
 
 
-def colourbar(figure: Figure, image: Any, axes: Axes) -> None:
+def colourbar(figure: Figure, image: Any, axes: Axes, label: str = "") -> None:
     """A slim bar beside one panel."""
-    bar = figure.colorbar(image, ax=axes, fraction=0.06, pad=0.03, aspect=24)
+    bar = figure.colorbar(image, ax=axes, fraction=0.06, pad=0.03, aspect=24, label=label)
     bar.outline.set_linewidth(0.6)
     bar.ax.tick_params(width=0.6, length=3)
     bar.ax.yaxis.set_offset_position("left")  # the power of ten begins at the bar instead of reaching over the panel
