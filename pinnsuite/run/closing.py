@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +18,11 @@ def closing_lines(found: Solution) -> str:
             lines.append(f"  {title}: " + ", ".join(f"{n} {v:.2e}" for n, v in summary[key].items()))
     sure = "roughly " if summary.get("data", {}).get("noiseless") else "95 % "
     for name, p in summary.get("parameters", {}).items():
-        true = f" (true {p['true']:.8g}{_away(p)})" if p.get("true") is not None else ""
-        interval = "" if p.get("low") is None else f", {sure}between {p['low']:.6g} and {p['high']:.6g}"
+        digits = _digits(p)
+        true = f" (true {p['true']:.{digits}g}{_away(p)})" if p.get("true") is not None else ""
+        interval = "" if p.get("low") is None else f", {sure}between {p['low']:.{digits}g} and {p['high']:.{digits}g}"
         bound = ", on its bound" if p.get("on_bound") else ""
-        lines.append(f"  {name}: {p['estimate']:.8g}{interval}{bound}{true}")
+        lines.append(f"  {name}: {p['estimate']:.{digits}g}{interval}{bound}{true}")
     for name, f in summary.get("functions", {}).items():
         lines.append(f"  {name}({f['argument']}), {f['argument']} from {f['low']:.4g} to {f['high']:.4g}{_known(f)}")
     lines += [f"  {line}" for line in summary.get("data", {}).get("open", [])]
@@ -39,6 +41,13 @@ def _known(function: Mapping[str, Any]) -> str:
     """The error of a function, and its standard deviation, relative to its size."""
     words = {"relative_l2": "relative L2 error", "relative_standard_error": "relative standard error"}
     return "".join(f", {word} {function[key]:.2e}" for key, word in words.items() if key in function)
+
+
+def _digits(p: Mapping[str, Any]) -> int:
+    """As many as show two of the interval's width, or eight."""
+    if p.get("low") is None or not 0 < p["high"] - p["low"] < math.inf:
+        return 8
+    return min(16, max(6, 2 + math.ceil(math.log10(abs(p["estimate"]) / (p["high"] - p["low"]) + 1))))
 
 
 def _away(number: Mapping[str, Any]) -> str:
