@@ -21,7 +21,7 @@ DAMPING = 1e-6  # to begin with
 def constrained(window: Window, linear: Estimator) -> tuple[list[Block], float]:
     """The blocks of a window, and what their sum of squares is multiplied by to be the chi-square of the posterior.
 
-    Measurements count by their noise, given or estimated, equations and conditions W times as in the fit.
+    Measurements count by their noise, given or estimated, equations and conditions W times as by default.
     """
     factor = linear.weight * linear.posterior.strictness
     blocks = []

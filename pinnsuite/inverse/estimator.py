@@ -42,8 +42,9 @@ MOST = 6000  # trained numbers: a QR factorisation for each W, of a square of so
 class Estimator:
     """The posterior, how the scaled numbers follow the data, (numbers, measurements), per unit of noise, and R.
 
-    half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the fit's objective is multiplied
-    by to be a chi-square. strict: the triangle of the rows of equations and conditions, as R has them.
+    half: J_d R^-1, (measurements as the fit has them, trained numbers). weight: what the objective of a fit with
+    `DATA_WEIGHT` is multiplied by to be a chi-square. strict: the triangle of the rows of equations and conditions,
+    as R has them.
     """
 
     posterior: Posterior
@@ -74,24 +75,24 @@ def estimator(window: Window, measured: Sequence[Measured]) -> Estimator:
             given=f"{len(window.vector)} trained numbers",
             expected=f"at most {MOST}",
         )
-    tried = STRICT * window.policy.data_weight / DATA_WEIGHT
     strict, prior = triangle(_objective(window, None).jacobian()[1].double()), _prior(window)
     missed, rows, owner, units = _data_rows(window)
+    usual = units * (window.policy.data_weight / DATA_WEIGHT) ** 0.5  # whatever the fit had
 
     def follow(relative: torch.Tensor, noise: torch.Tensor) -> Factored:
-        return _constrained(strict * _fitted(units, noise) ** 0.5, prior, relative, len(names), tried)
+        return _constrained(strict * _weight(usual, noise) ** 0.5, prior, relative, len(names))
 
     found = posterior_of(names, measured, missed, rows, owner, follow)
     count = len(names)
     inverse = torch.linalg.inv(found.factor[len(found.factor) - count :, len(found.factor) - count :])
     matrix = _unshuffled(inverse @ found.half[:, len(found.factor) - count :].T, measured)
-    weight = _fitted(units, found.noise)
+    weight = _weight(usual, found.noise)
     strict = strict * (found.posterior.strictness * weight) ** 0.5
     return Estimator(found.posterior, matrix, found.factor, found.half, weight, strict)
 
 
-def _fitted(units: torch.Tensor, noise: torch.Tensor) -> float:
-    """W of the fit: how its weights compare with the noise."""
+def _weight(units: torch.Tensor, noise: torch.Tensor) -> float:
+    """W of a fit with these `units_of` measurements: how its weights compare with the noise."""
     return float((units / noise).square().min())
 
 
@@ -151,10 +152,8 @@ def _unshuffled(matrix: torch.Tensor, measured: Sequence[Measured]) -> torch.Ten
     return result
 
 
-def _constrained(
-    strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int, tried: np.ndarray
-) -> Factored:
-    """R for that W of ``tried`` at which the widths of the last ``count`` columns change least, W, and that change.
+def _constrained(strict: torch.Tensor, prior: torch.Tensor, rows: torch.Tensor, count: int) -> Factored:
+    """R for the W at which the widths of the last ``count`` columns change least, W, and that change.
 
     Without such columns, the middle one of the fitted measurements.
     """
@@ -165,9 +164,9 @@ def _constrained(
     met = rows.norm(dim=1) > NOTHING * rows.norm(dim=1).max()  # not by construction
     probe = torch.eye(size, dtype=strict.dtype, device=strict.device)[size - count :] if count else rows[met][:PROBED]
     loose = fold(triangle(rows), torch.cat([weak, prior]))
-    factors = [fold(strict * w**0.5, loose) for w in tried]
+    factors = [fold(strict * w**0.5, loose) for w in STRICT]
     steps = torch.stack([spreads(f, probe).log() for f in factors]).diff(dim=0).abs().nan_to_num(torch.inf)
     steps = steps.amax(1) if count else steps.median(1).values
     both = torch.maximum(steps[:-1], steps[1:])
     best = int(both.argmin())
-    return Factored(factors[best + 1], float(tried[best + 1]), float(both[best].expm1()))
+    return Factored(factors[best + 1], float(STRICT[best + 1]), float(both[best].expm1()))

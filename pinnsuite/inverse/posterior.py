@@ -28,7 +28,7 @@ class Posterior:
     chi_square: the sum of squares of residuals over their noise, with ``tested`` degrees of freedom, of the fields
     whose noise is given and of which none is far off (`robust`): what the model is tested by. degrees: of freedom of
     all measurements. relative_noise: the largest noise over the spread of its values. strictness: W, in units of how
-    strictly the fit itself took the equations. drift: by how much the widths change, relative to themselves, when W
+    strictly a fit takes the equations by default. drift: by how much the widths change, relative to themselves, when W
     changes tenfold either way.
     """
 

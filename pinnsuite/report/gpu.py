@@ -108,8 +108,8 @@ def gpu_lines(results: Path) -> list[str]:
     solved = {f.stem: read_json(f) for f in sorted((results / "gpu").glob("*.json"))}
     if solved:
         lines += ["", "Whole solves, seed 0, with the machine of the table of accuracy beside:", ""]
-        columns = "error | seconds | steps |"
-        lines += [f"| experiment | {columns} {columns.replace(' |', ' there |')}", "|" + "---|" * 7]
+        lines += ["| experiment | error | seconds | steps | error there | seconds there | steps there |"]
+        lines += ["|" + "---|" * 7]
         for name, r in solved.items():
             there = results / "accuracy" / name / "ours-seed0.json"
             both = [r, *([read_json(there)] if there.exists() else [])]

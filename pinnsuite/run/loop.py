@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +63,7 @@ class Loop:
     state: State = field(default_factory=dict)
     watch: Stopwatch = field(default_factory=Stopwatch)
     seen: tuple[int, int, int, float] | None = None  # window, refinement and draw of the step before, and its loss
-    lowest: tuple[int, int, float] | None = None  # loss of a checkpoint so far, in this window and refinement
+    lowest: float = math.inf  # loss of a checkpoint of this window, at its refinement
     exhausted: bool = False  # whether the optimizer has used up budgets of its own
 
     def run(self, preemption: Preemption) -> Verdict:
@@ -119,7 +120,7 @@ class Loop:
             self.worst, self.retries = worst, 0
         goes_on = judged is Judgement.REFINED or (judged is Judgement.ACCEPTED and march.policy.warm)
         same = goes_on and len(march.vector) == size
-        self.step, self.drawn, self.seen = 0, 0, None
+        self.step, self.drawn, self.seen, self.lowest = 0, 0, None, math.inf
         self.state = self.optimizer.redrawn(self.state) if same else self.optimizer.start(march.objective)
         return None
 

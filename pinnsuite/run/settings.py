@@ -22,7 +22,7 @@ class RunSettings:
     max_seconds: stops the run, never steers it.
     redo: start again where a finished run stands.
     from_best: resume from the checkpoint with the smallest loss of its window, instead of from the newest; what came
-        after it is given up.
+        after it is given up, every time that it is asked for.
     accept_change: resume with another number of threads or on another device, giving up equality to the bit.
     """
 

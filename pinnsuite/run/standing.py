@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,7 +19,10 @@ def save(loop: Loop) -> None:
     """Write a checkpoint, atomically."""
     if loop.store is None:
         return
-    best = _lowest_yet(loop)
+    loss = loop.seen[3] if loop.seen else math.nan
+    best = loss <= loop.lowest
+    if best:
+        loop.lowest = loss
     tensors = loop.march.tensors()
     tensors |= rng_state({})  # nothing here draws from the global generators, but a callback or a network may
     tensors |= {f"optimizer.{k}": v for k, v in loop.state.items() if isinstance(v, torch.Tensor)}
@@ -37,17 +41,6 @@ def save(loop: Loop) -> None:
     loop.store.save(loop.total, {"state.safetensors": pack(tensors)}, meta, best)
 
 
-def _lowest_yet(loop: Loop) -> bool:
-    """Whether no checkpoint of this window, at its refinement, had a smaller loss; the loop then remembers this one."""
-    if loop.seen is None:
-        return False
-    window, refined, _, loss = loop.seen
-    if loop.lowest is not None and loop.lowest[:2] == (window, refined) and loop.lowest[2] < loss:
-        return False
-    loop.lowest = (window, refined, loss)
-    return True
-
-
 def resume(loop: Loop) -> bool:
     """Come back to the newest checkpoint, or to the best; False when there is none."""
     saved = loop.store.load(loop.settings.from_best) if loop.store is not None else None
@@ -64,7 +57,7 @@ def resume(loop: Loop) -> bool:
     loop.state |= meta["optimizer"]
     loop.step, loop.drawn = int(meta["step"]), int(meta["drawn"])
     loop.total, loop.retries = saved.step, int(meta["retries"])
-    loop.lowest = tuple(meta["lowest"]) if meta.get("lowest") else None
+    loop.lowest = float(meta.get("lowest", math.inf))
     loop.worst = Verdict[meta["worst"]]
     loop.watch = Stopwatch(float(meta["seconds"]), meta["parts"])
     return True
